@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- e2e:a11y`: axe (WCAG 2.2 A and AA) over every page in its states, in both themes, at 320 and 1280 px, and no page scrolls
- * sideways; then the whole journey by keyboard alone: take part, train, pause, try, take the model along; found a federation.
+ * `npm run prove -- e2e:a11y`: axe (WCAG 2.2 A and AA) over every page in its states, in both themes, at 320 and 1280 px, and no page
+ * scrolls sideways; then the whole journey by keyboard only: take part, train, pause, try, download the model; found a federation.
  */
 import type { Page } from 'playwright-core';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/peer/headless';
@@ -17,7 +17,7 @@ import { verdict } from './verdict.ts';
 
 const FEDERATION = 'Long digits';
 const PATIENCE_MS = 120_000;
-/** Rounds enough that training still goes on while its page is looked at. */
+/** Enough rounds that training continues while its page is checked. */
 const ROUNDS = 2000;
 /** A founder's sample: numbers, a category, an answer. */
 const SAMPLE = [
@@ -104,7 +104,7 @@ async function lookAround(stage: Stage): Promise<void> {
   await tab.context.close();
 }
 
-/** A federation of one's own, from a sample file to the link. */
+/** Founds a federation, from a sample file to the link. */
 async function foundByKeyboard(stage: Stage): Promise<string[]> {
   const { page, context, errors } = await Tab.open(stage.browser, stage.relay.url);
   await page.setViewportSize({ width: 1280, height: 900 });
@@ -132,7 +132,7 @@ async function foundByKeyboard(stage: Stage): Promise<string[]> {
 
 type Step = (name: string, work: () => Promise<unknown>) => Promise<void>;
 
-/** Nothing but keys, from the list to a model in hand. Looked at on the way, where only a member can. */
+/** By keyboard only, from the list to a downloaded model. Checks the pages that only a member sees on the way. */
 async function byKeyboard(stage: Stage): Promise<string[]> {
   const steps: string[] = [];
   const tab = await Tab.open(stage.browser, stage.relay.url);
@@ -172,7 +172,7 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
   await step('join', () => press(page, new RegExp(`^Join ${FEDERATION}$`)));
   await step('choose rows', () => press(page, /^Use the sample, part 1$/, 'Space'));
   await step('keep rows aside', async () => {
-    // It waits, and cannot be reached, while rows are read.
+    // It is disabled and cannot be focused while rows are read.
     await page
       .getByLabel(/^Keep some rows aside/)
       .and(page.locator(':enabled'))
@@ -208,7 +208,7 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
   });
   await step('try', async () => {
     await press(page, /^Try it$/);
-    // The project's own screen has a field to draw on as well.
+    // The project's screen has a drawing field as well.
     await page.getByRole('heading', { level: 1, name: /^Try / }).waitFor({ timeout: PATIENCE_MS });
     await page.getByRole('grid').waitFor({ timeout: PATIENCE_MS });
     await page.keyboard.press('Tab');

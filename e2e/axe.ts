@@ -14,7 +14,7 @@ const SETTLE_MS = 300;
 
 export const THEMES = ['light', 'dark'] as const;
 export const WIDTHS = [320, 1280] as const;
-/** As the browser draws text, and for eyes that want it larger. */
+/** Default text size, and a larger one. */
 const TEXT_SIZES = ['100%', '140%'] as const;
 
 export interface Finding {
@@ -25,7 +25,7 @@ export interface Finding {
   readonly where: readonly string[];
 }
 
-/** Looks at the page as it stands, in both themes and both widths. @returns everything that is wrong */
+/** Checks the current page in both themes and both widths. @returns all faults */
 export async function inspect(page: Page, screen: string): Promise<Finding[]> {
   const source = await readFile(SOURCE, 'utf8');
   const found: Finding[] = [];
@@ -33,7 +33,7 @@ export async function inspect(page: Page, screen: string): Promise<Finding[]> {
     await page.setViewportSize({ width, height: 900 });
     for (const theme of THEMES) {
       await page.evaluate((name) => void (document.documentElement.dataset['theme'] = name), theme);
-      // A colour on its way to another is neither theme's.
+      // A colour in transition belongs to neither theme.
       await page.waitForTimeout(SETTLE_MS);
       await page.evaluate(() => {
         for (const animation of document.getAnimations()) {
@@ -65,7 +65,7 @@ export async function inspect(page: Page, screen: string): Promise<Finding[]> {
   return found;
 }
 
-/** @returns by how much the page is wider than its window, and what is widest; null where it fits */
+/** @returns by how much the page is wider than its window, and the widest element; null if it fits */
 async function tooWide(page: Page): Promise<string[] | null> {
   return page.evaluate(() => {
     const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;

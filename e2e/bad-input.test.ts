@@ -75,7 +75,7 @@ describe('a file that is no data', () => {
       await input.setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content as string) });
       await refused(code, shown);
     }
-    // Sparse: 600 MB that take no room here, and that a page which reads it whole would feel.
+    // Sparse: 600 MB without disk space, but too much for a page that reads it whole.
     const huge = join(folder, 'huge.csv');
     const handle = await open(huge, 'w');
     await handle.truncate(600_000_000);
@@ -83,7 +83,7 @@ describe('a file that is no data', () => {
     await input.setInputFiles(huge);
     await refused('file-too-large', [new RegExp(`${DATA_FILE_BYTES_MAX}|MB`)]);
 
-    // One bad row among good ones is left out by name, and what was wrong before is forgotten.
+    // One bad row among good ones is left out by name, and the earlier error is cleared.
     const [header = '', first = '', ...rest] = sample;
     await input.setInputFiles({
       name: 'mended.csv',

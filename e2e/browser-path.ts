@@ -1,7 +1,6 @@
 /**
- * Where the tests' Chromium is, and the flags it runs with. CHROMIUM_PATH wins; else the browser that comes as a development
- * dependency (@sparticuz/chromium), unpacked once into node_modules/.cache; else a browser of the system.
- * Not for the product: nothing outside tests, benches and screenshots starts a browser.
+ * The tests' Chromium and its flags. CHROMIUM_PATH wins; else the browser of a development dependency (@sparticuz/chromium), unpacked once
+ * into node_modules/.cache; else a browser of the system. Only tests, benches and screenshots start a browser.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -23,7 +22,7 @@ export const CHROMIUM_ARGS: readonly string[] = [
   '--enable-unsafe-swiftshader',
 ];
 
-/** Path of a Chromium that was seen to start. @throws Error with every reason when there is none */
+/** Path of a Chromium that has started successfully. @throws Error with every reason if there is none */
 export async function chromiumPath(): Promise<string> {
   const named = process.env['CHROMIUM_PATH'];
   if (named) return named;
@@ -51,7 +50,7 @@ async function packagedChromium(): Promise<string> {
   return path;
 }
 
-/** Unpacks beside the final place and renames, so that two test runs at once never see half a browser. */
+/** Unpacks beside the final place and renames, so that concurrent test runs never see half a browser. */
 async function unpack(root: string, home: string): Promise<void> {
   const { default: chromium, inflate } = await import('@sparticuz/chromium');
   const partial = `${home}.${process.pid}`;

@@ -1,4 +1,4 @@
-/** Chromium as a process of the test's own on a profile that outlives it, for tests that kill it and start it again. */
+/** Chromium as the test's own process, on a profile that outlives it, for tests that kill and restart it. */
 import { spawn } from 'node:child_process';
 import { chromium, type BrowserContext } from 'playwright-core';
 import { CHROMIUM_ARGS, chromiumPath } from './browser-path.ts';
@@ -8,11 +8,11 @@ const START_MS = 60_000;
 export interface BrowserProcess {
   /** The profile's own context: its storage is on the disk. */
   readonly context: BrowserContext;
-  /** SIGKILL to the browser process; its renderers end with it. Nothing is flushed or said. */
+  /** SIGKILL to the browser process; its renderers end with it. Nothing is flushed or sent. */
   kill(): Promise<void>;
 }
 
-/** @param profile a folder; what an earlier process left in it is found again */
+/** @param profile a folder, possibly with an earlier process's data */
 export async function startBrowserProcess(profile: string): Promise<BrowserProcess> {
   const args = [...CHROMIUM_ARGS, '--headless', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'];
   const child = spawn(await chromiumPath(), args, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -1,6 +1,6 @@
 /**
- * Where one attack is played: a real relay process and real headless members, started from the tree that this file is in, and ended with it.
- * Knows no attack.
+ * The environment of one attack: a real relay process and real headless members, started from this file's tree and stopped afterwards. It
+ * knows no attack.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -22,13 +22,13 @@ const MEMBERS = fileURLToPath(new URL('./members.ts', import.meta.url));
 const PATIENCE_MS = 60_000;
 
 export interface ArenaRelay extends RelayProcess {
-  /** Resident memory now and at its highest, in MB; NaN where there is no /proc. */
+  /** Current and peak resident memory, in MB; NaN without /proc. */
   memory(): { readonly now: number; readonly peak: number };
-  /** Open descriptors; NaN where there is no /proc. */
+  /** Open descriptors; NaN without /proc. */
   descriptors(): number;
 }
 
-/** What a member told last. */
+/** The last report of a member. */
 export interface MemberState {
   readonly self: PeerId;
   readonly models: number;
@@ -44,7 +44,7 @@ export interface Honest {
   readonly members: readonly MemberState[];
   /** Models that the first member has seen. */
   models(): number;
-  /** Models per minute, counted over so many milliseconds from now. */
+  /** Models per minute, counted over the given milliseconds from now. */
   rate(ms: number): Promise<number>;
   /** Members leave. */
   stop(): Promise<unknown>;
@@ -56,7 +56,7 @@ export interface RelaySettings {
 }
 
 export interface ArenaOptions {
-  /** The processor of relay and members; all when absent. */
+  /** The processor of relay and members; all if absent. */
   readonly core?: number;
 }
 
@@ -72,7 +72,7 @@ export class Arena {
     this.#core = core;
   }
 
-  /** The arena's relay; the first call says its settings. */
+  /** The arena's relay; the first call decides its settings. */
   relay(settings: RelaySettings = {}): Promise<ArenaRelay> {
     this.#relay ??= this.another(settings).then((relay) => {
       this.baseline = relay.memory().now;
@@ -105,7 +105,7 @@ export class Arena {
     return found((await this.relay()).url, change, rounds);
   }
 
-  /** Three members that train with each other on the arena's relay, once they do; the first call says what else than usual. */
+  /** Three members that train together on the arena's relay, once training has begun; the first call decides their settings. */
   honest(change: Partial<ManifestBody> = {}, members = 3, rounds?: number): Promise<Honest> {
     this.#honest ??= this.#train(change, members, rounds);
     return this.#honest;
@@ -144,7 +144,7 @@ export class Arena {
     return stranger;
   }
 
-  /** A folder of its own that goes with the arena. */
+  /** A folder that is deleted with the arena. */
   async folder(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'mesh-attack-'));
     this.end(() => rm(folder, { recursive: true, force: true }));
@@ -155,7 +155,7 @@ export class Arena {
     return sleep(ms);
   }
 
-  /** @throws Error when it does not come true */
+  /** @throws Error if it does not become true */
   async until(what: string, good: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
     const deadline = Date.now() + patienceMs;
     while (!(await good())) {
@@ -164,7 +164,7 @@ export class Arena {
     }
   }
 
-  /** The same, for what may stay away. */
+  /** The same for optional conditions, without an error. */
   comes(good: () => boolean | Promise<boolean>, patienceMs: number): Promise<boolean> {
     return this.until('', good, patienceMs).then(
       () => true,
@@ -172,7 +172,7 @@ export class Arena {
     );
   }
 
-  /** What is done when it closes, the last first. */
+  /** Clean-up when it closes, in reverse order. */
   end(work: () => unknown): void {
     this.#ends.push(work);
   }

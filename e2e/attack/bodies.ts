@@ -1,4 +1,4 @@
-/** Attacks by what is sent to the relay over HTTP: bodies that are wrong, too deep, too long, two things at once, or somebody else's. */
+/** Attacks by HTTP bodies: wrong, too deep, too long, ambiguous, or somebody else's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode as cborEncode, rfc8949EncodeOptions } from 'cborg';
@@ -15,7 +15,7 @@ const ELSEWHERE = '127.0.0.2';
 const MB = 1024 * 1024;
 const LIMITED = 'bodyLimit: SIGNED_MANIFEST_BYTES_MAX';
 
-/** The bytes of a good signed manifest, before anything is done to them. */
+/** The bytes of a valid signed manifest, before any change. */
 async function manifestBytes(arena: Arena): Promise<Uint8Array> {
   const { url } = await arena.relay();
   const steward = await newIdentity();
@@ -48,7 +48,7 @@ async function swallowed(arena: Arena, head: string, chunked: boolean, most: num
   return sent;
 }
 
-/** Requests that a proxy in front may read as one and the relay as two. */
+/** Requests that a proxy may read as one and the relay as two. */
 const hidden = 'GET /api/relay?smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const start = (headers: string) => `POST /api/nothing HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n`;
 const SMUGGLED: readonly string[] = [
@@ -140,7 +140,7 @@ export const attacks: readonly Attack[] = [
     ],
     async run(arena) {
       const good = Buffer.from(await manifestBytes(arena));
-      // A map of three becomes one of four whose first key comes again.
+      // A map of three becomes one of four that repeats its first key.
       const second = Buffer.concat([Buffer.from('627279', 'hex'), Buffer.from('00', 'hex')]);
       const twice = Buffer.concat([Buffer.of(good[0]! + 1), second, good.subarray(1)]);
       const { status, body } = await post(arena, twice);
@@ -222,7 +222,7 @@ export const attacks: readonly Attack[] = [
         socket.destroy();
         if (answer.includes('"region"')) through.push(form);
       }
-      // A request of no length has none: what follows it is the next one for everybody, and no proxy thinks otherwise.
+      // A request without a length has no body: proxy and relay agree that the next bytes are the next request.
       return { succeeded: through.length > 0, evidence: { forms: SMUGGLED.length, through } };
     },
   },

@@ -1,6 +1,6 @@
 /**
- * Attacks on a budget: making a victim's ledger say that rows paid for what they did not, and making it forget what they did. A person who
- * puts an older copy of a profile back is an attacker too, of the promise that their rows are used within their budget.
+ * Attacks on a budget: making a victim's ledger charge rows for rounds that they did not pay, or forget rounds that they did. Restoring an
+ * older copy of a profile is an attack too, on the promise that rows are used within their budget.
  */
 import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
@@ -23,12 +23,12 @@ import { copyOf, joins, loads, victimOf, witnessedIn, type Victim } from './vict
 const ELSEWHERE = '127.0.0.2';
 const FORGED = 40;
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
-/** A device takes seats at their word about its own updates. */
+/** A device that trusts seats about its own updates. */
 const OWN_WORD: readonly Cut[] = [
   { file: 'workers/ledger/witnessed.ts', find: 'claimed !== null && (await verifySigned(claimed)) ?', put: 'claimed !== null ?' },
   { file: 'protocol/round/signatures.ts', find: ', ...ofMembers([message.certified.record])];', put: '];' },
 ];
-/** A device pays before it has read what it paid for. */
+/** A device that pays before it has read what it paid for. */
 const UNREAD: readonly Cut[] = [
   {
     file: 'workers/ledger/rollback-check.ts',
@@ -90,7 +90,7 @@ async function chainNaming(
   return chain;
 }
 
-/** What strangers brought about in the ledger of a victim, or in what it takes for spent beyond what its rows paid themselves. */
+/** What strangers added to a victim's ledger, or to its count of spent budget beyond what its rows paid. */
 async function raised(arena: Arena, victim: Victim, { body }: Founded, paid = 0): Promise<Outcome> {
   const spent = async () => unwrap(await victim.peer.offer(body.privacy.epsilon)).spent;
   const none = async () => (await spent()) <= paid;
@@ -102,7 +102,7 @@ async function raised(arena: Arena, victim: Victim, { body }: Founded, paid = 0)
 
 const signatureOfNobody = () => crypto.getRandomValues(new Uint8Array(64));
 
-/** A round that a victim never had a part in. */
+/** A round in which the victim took no part. */
 const forgedFor =
   (member: PeerId) =>
   ({ round }: Slot): UpdateContribution => ({
@@ -121,7 +121,7 @@ function mirrored(sig: Uint8Array): Uint8Array {
   return Buffer.concat([sig.subarray(0, 32), Buffer.from((order - s).toString(16).padStart(64, '0'), 'hex')]);
 }
 
-/** Trains on an honest relay, keeps a copy of the folder, trains on, and puts the copy back. */
+/** Trains on an honest relay, copies the folder, continues training, and restores the copy. */
 async function rolledBack(arena: Arena) {
   const federation = await arena.found(ALONE, 2000);
   const { url } = await arena.relay();
@@ -286,7 +286,7 @@ export const attacks: readonly Attack[] = [
 
 type Genuine = (fed: Hash, from: number) => Promise<readonly CertifiedRecord[]>;
 
-/** An older copy is put back where the relay does not show its records as they are: nothing may be paid for. */
+/** An older copy is restored while the relay misrepresents its records: nothing may be paid for. */
 function unspent(
   name: string,
   finding: string,

@@ -1,4 +1,4 @@
-/** Attacks on the proof of a key with which a socket begins: none, late, said again, or signed for somebody else. */
+/** Attacks on a socket's initial proof of a key: missing, late, replayed, or signed for another relay. */
 import { once } from 'node:events';
 import { taggedBytes, toBase64Url } from '#protocol/codec';
 import type { HelloProof } from '#protocol/wire';
@@ -12,7 +12,7 @@ const CHECKED: Cut = {
   put: 'if (false) {',
 };
 
-/** Whether the relay takes this answer to a challenge. */
+/** Whether the relay accepts this answer to a challenge. */
 async function isWelcomed(socket: Challenged['socket'], hello: string): Promise<boolean> {
   if (socket.readyState !== socket.OPEN) return false;
   const answer = Promise.race([once(socket, 'message'), once(socket, 'close').then(() => [''])]) as Promise<[Buffer | string]>;
@@ -97,7 +97,7 @@ export const attacks: readonly Attack[] = [
     async run(arena) {
       const [{ url }, { id: room }, victim] = [await arena.relay(), await arena.found(), await newIdentity()];
       const { socket, nonce } = await challenged(url, { address: ELSEWHERE });
-      // The victim came to another name, which passed this relay's nonce on to it.
+      // The victim connected to another name, which relayed this relay's nonce.
       const proof: HelloProof = { t: 'hello', nonce, room, origin: 'relay-in-the-middle.example' };
       const sig = toBase64Url(await victim.sign(taggedBytes(proof.t, proof)));
       return { succeeded: await isWelcomed(socket, await helloOf(url, room, victim, nonce, { sig })), evidence: {} };

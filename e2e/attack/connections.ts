@@ -1,4 +1,4 @@
-/** Attacks by HTTP connections: ones that stay without asking anything whole, and ones that ask and do not read. */
+/** Attacks by HTTP connections that never send a complete request, or send requests and never read. */
 import { hashBytes } from '#protocol/codec';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { proveBlob } from '#signaling/relay-signed';

@@ -1,4 +1,4 @@
-/** Attacks on what a device tells: its address before it agreed, its rows, its lot by the clock; and on what a small number in a manifest takes. */
+/** Attacks on what a device reveals: its address before consent, its rows, its lot by timing; and on the price of a small delta. */
 import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';
 import { checkPolicyFloor } from '#protocol/device-policy';
@@ -19,7 +19,7 @@ import { joins, loads, victimOf, type Victim } from './victim.ts';
 
 const OFFER = { type: 'offer', sdp: 'v=0 a=candidate:1 1 udp 1 192.168.1.7 50000 typ host' };
 
-/** The main thread's end of WebRTC, whose every call holds an address at once. */
+/** The main thread's end of WebRTC, whose calls carry an address at once. */
 function fakeRtc(arena: Arena): MessagePort {
   const { port1, port2 } = new MessageChannel();
   port1.on('message', (data: { t: string; link: number; initiator?: boolean }) => {
@@ -30,7 +30,7 @@ function fakeRtc(arena: Arena): MessagePort {
   return port2 as unknown as MessagePort;
 }
 
-/** A page's peer without a page: its room is entered with WebRTC. */
+/** A page's peer without a page, which enters its room with WebRTC. */
 async function pageVictim(arena: Arena, federation: Founded, change: (own: Platform) => Partial<Platform> = () => ({})): Promise<Victim> {
   const { url } = await arena.relay();
   const rtc = fakeRtc(arena);
@@ -39,7 +39,7 @@ async function pageVictim(arena: Arena, federation: Founded, change: (own: Platf
   return victimOf(arena, url, federation, { platform: (own) => ({ open, ...change(own) }) });
 }
 
-/** Whether an address came with a signal to a stranger, who calls everybody in the room. */
+/** Whether a stranger who calls everybody in the room receives an address by a signal. */
 async function toldAddress(arena: Arena, stranger: Stranger, ms: number): Promise<Outcome> {
   const signals = () => stranger.control.filter(({ t }) => t === 'signal');
   const told = () => signals().some(({ data }) => JSON.stringify(data).includes('192.168.1.7'));
@@ -48,7 +48,7 @@ async function toldAddress(arena: Arena, stranger: Stranger, ms: number): Promis
   return { succeeded, evidence: { signals: signals().length } };
 }
 
-/** Median milliseconds from the list of a round to the update of a member with so many rows, as a stranger in the room hears it. */
+/** Median milliseconds from a round's list to the update of a member with this many rows, as observed by a stranger in the room. */
 async function lag(arena: Arena, rows: number, rounds: number): Promise<number> {
   const privacy = { ...smallManifest('' as PeerId, '' as PeerId, {}, 100).privacy, rate: 0.9, rowsMax: 20_000 };
   const federation = await arena.found(
@@ -76,7 +76,7 @@ async function lag(arena: Arena, rows: number, rounds: number): Promise<number> 
   return lags.slice(1).toSorted((a, b) => a - b)[Math.floor((lags.length - 1) / 2)]!;
 }
 
-/** The bytes of float32 values, wherever they are in an answer. */
+/** The bytes of float32 values anywhere in an answer. */
 function holds(value: unknown, needle: Uint8Array): boolean {
   if (ArrayBuffer.isView(value)) {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -178,7 +178,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [{ file: 'workers/peer/session.ts', find: 'await turn();', put: 'void turn;' }],
     async run(arena) {
-      // Few before and after: a machine that is busier meanwhile looks like a larger lot.
+      // Few rows before and after many, because a busier machine would look like a larger lot.
       const [before, many, after] = [await lag(arena, 50, 12), await lag(arena, 20_000, 12), await lag(arena, 50, 12)];
       const few = Math.max(before, after);
       return { succeeded: many > 1.5 * few, evidence: { msOf50Rows: Math.round(few), msOf20000Rows: Math.round(many) } };
@@ -206,7 +206,7 @@ export const attacks: readonly Attack[] = [
           ]),
         ) as unknown as Platform['trainer'],
       }));
-      // Two numbers that a float32 holds exactly; the column's range is -1 to 1, so they are encoded as they are.
+      // Two numbers that float32 represents exactly; the column's range is -1 to 1, so they are encoded unchanged.
       const secret = [0.123046875, -0.654296875];
       unwrap(await victim.peer.load({ text: `x,y,corner\n${`${secret.join()},top\n`.repeat(30)}0.5,0.5,left\n` }));
       await joins(victim, federation);

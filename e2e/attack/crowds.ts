@@ -1,10 +1,10 @@
-/** Attacks by numbers: sockets that prove nothing, and identities, which cost nothing, in the places of people. */
+/** Attacks by numbers: sockets that never prove a key, and free identities that take the places of people. */
 import type { Hash } from '#protocol/codec';
 import type { Arena } from './arena.ts';
 import type { Attack } from './attack.ts';
 import { challenged, newIdentity, Stranger } from './stranger.ts';
 
-/** Nobody's address but the honest person's. */
+/** Only the honest person's address. */
 const HONEST = '127.0.0.99';
 const address = (number: number) => `127.0.0.${2 + number}`;
 const worked = <T>(promise: Promise<T>) =>
@@ -13,13 +13,13 @@ const worked = <T>(promise: Promise<T>) =>
     () => false,
   );
 
-/** Whether somebody from another address gets into a room, trying for a moment as a browser does. */
+/** Whether somebody from another address gets into a room within a moment, retrying like a browser. */
 async function getsIn(arena: Arena, room: Hash): Promise<boolean> {
   const { url } = await arena.relay();
   return arena.comes(() => worked(Stranger.enter(url, room, { address: HONEST }).then((one) => one.close())), 3000);
 }
 
-/** Sockets from four addresses that never answer their challenge, kept up at a pace. */
+/** Sockets from four addresses that never answer their challenge, renewed at a steady pace. */
 async function unproven(arena: Arena, total: number): Promise<() => void> {
   const { url } = await arena.relay();
   const open = Array.from({ length: total }, (_, i) => challenged(url, { address: address(i % 4) }).catch(() => null));

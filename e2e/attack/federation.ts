@@ -1,4 +1,4 @@
-/** A small federation for attacks: two numbers in, three answers, rounds as fast as its members; and made-up rows for it. */
+/** A small federation for attacks: two numeric inputs, three answers, rounds as fast as its members; and made-up rows. */
 import { encode, type Hash } from '#protocol/codec';
 import { signBody, type Identity, type PeerId } from '#protocol/identity';
 import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
@@ -19,14 +19,14 @@ export interface Founded {
 const ROUNDS = 50_000;
 const EPSILON = 8;
 
-/** Calibrated for so many rounds. */
+/** Number of rounds for calibration. */
 export function privacyOf(epsilon: number, rounds: number): ManifestBody['privacy'] {
   const [delta, rate] = [1e-5, 0.25];
   const sigma = sigmaByRenyi({ epsilon, delta, rate, rounds });
   return { unit: 'example', epsilon, delta, sigma, clip: 0.5, rate, rounds, gridBits: 16, lot: 15, rowsMax: 1000 };
 }
 
-/** @param seat whose word makes records */
+/** @param seat that certifies records */
 export function smallManifest(steward: PeerId, seat: PeerId, changes: Partial<ManifestBody> = {}, rounds = ROUNDS): ManifestBody {
   return {
     t: 'manifest',
@@ -63,7 +63,7 @@ export async function relayId(relay: string, address?: string): Promise<PeerId> 
   return (JSON.parse(body.toString()) as { id: PeerId }).id;
 }
 
-/** Published on a relay that seats it. @param change of the small federation */
+/** Publishes it on a relay that is its seat. @param change to the small federation */
 export async function found(relay: string, change: Partial<ManifestBody> = {}, rounds = ROUNDS, address?: string): Promise<Founded> {
   const [steward, seat] = [await newIdentity(), await relayId(relay, address)];
   const body = parseManifestBody(smallManifest(steward.id, seat, change, rounds));
@@ -87,7 +87,7 @@ export async function publish(
   });
 }
 
-/** Rows of the federation's table; another seed, other rows. */
+/** Rows of the federation's table, different for each seed. */
 export function rowsText(seed: number, rows = 60): string {
   const lines = Array.from({ length: rows }, (_, i) => {
     const [x, y] = [Math.sin(i * 12.9 + seed), Math.cos(i * 7.3 + seed)];

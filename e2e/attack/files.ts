@@ -1,4 +1,4 @@
-/** Attacks by files that a person opens: tables and pictures that are small on the disk and large in memory. */
+/** Attacks by files that a person opens: tables and pictures that are small on disk and large in memory. */
 import { DATA_ROW_CHARS_MAX } from '#protocol/limits';
 import { readPicture } from '#workers/loader/picture/images';
 import { rowBatches } from '#workers/loader/lines/rows';
@@ -6,7 +6,7 @@ import type { Attack } from './attack.ts';
 
 const MB = 1024 * 1024;
 
-/** The header of a PNG, which says how many pixels it will take. */
+/** The header of a PNG, which declares its number of pixels. */
 function pngOf(width: number, height: number): Blob {
   const bytes = new Uint8Array(64);
   bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
@@ -38,7 +38,7 @@ export const attacks: readonly Attack[] = [
       } catch (error) {
         refused = (error as Error).message;
       }
-      // Read to its end, all of it was one row in memory.
+      // Without the limit, all of it would become one row in memory.
       return {
         succeeded: !(refused?.includes(String(DATA_ROW_CHARS_MAX)) ?? false),
         evidence: { refused, rowMax: DATA_ROW_CHARS_MAX, bufferMB: Math.round(most / MB) },

@@ -1,4 +1,4 @@
-/** Attacks by messages of rounds that are forged, stale or another's: what no signature, list or hash may let through. */
+/** Attacks by round messages that are forged, stale or somebody else's, which signatures, lists and hashes must stop. */
 import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, type PeerId, type Signed } from '#protocol/identity';
@@ -16,7 +16,7 @@ const ELSEWHERE = '127.0.0.2';
 const VERIFIED = 'for (const signed of signaturesIn(message)) if (!(await verify(signed))) return false;';
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
 
-/** A liar alone in a round of its own: what the seat answers to the update that it makes of the slot. */
+/** A liar alone in a round: the seat's answer to its update for the slot. */
 async function answered(
   arena: Arena,
   lie: (liar: Stranger, slot: Slot, bytes: number, federation: Founded) => Promise<Extract<RoundMessage, { t: 'update' }>>,
@@ -42,7 +42,7 @@ async function answered(
   });
   const tell = async () => {
     if (++told > rounds + 2) return;
-    // Honest until the round in which it lies, so that there is a past.
+    // Honest until the round in which it lies, so that there is a history.
     const honest = slots.length < rounds;
     const update = honest
       ? await updateOf(liar, fed, slots.at(-1)!, bytes, slots.length)
@@ -57,7 +57,7 @@ async function answered(
   return { succeeded, evidence: { lies: sent.size, refused: [...refused] } };
 }
 
-/** A contributor says that it recomputed whatever the seat proposes. */
+/** A contributor that attests whatever the seat proposes. */
 function attestAll(liar: Stranger, { id: fed, seat }: Founded): void {
   liar.on(({ message }) => {
     if (message.t !== 'propose') return;
@@ -67,7 +67,7 @@ function attestAll(liar: Stranger, { id: fed, seat }: Founded): void {
   });
 }
 
-/** A model of a stranger's making on top of the newest record, with every signature that a stranger can make. */
+/** A stranger's model on top of the newest record, with every signature that a stranger can make. */
 export async function forgedRecord(
   stranger: Stranger,
   fed: Hash,
@@ -97,7 +97,7 @@ export async function forgedRecord(
   return { record, commits: [await stranger.sign(vote)], attests: [(await stranger.sign(attest)) as Signed<AttestBody>] };
 }
 
-/** Follows a federation and says what its head is, until told otherwise. */
+/** Follows a federation and claims a head, until stopped. */
 function headOf(stranger: Stranger, seat: PeerId): () => (Slot & { head: Hash }) | null {
   let known: (Slot & { head: Hash }) | null = null;
   stranger.on(({ from, message }) => {
@@ -263,7 +263,7 @@ export const attacks: readonly Attack[] = [
       await arena.until('a record', () => newest !== null);
       await honest.stop();
       const known = new Set([...attacker.peers, seat]);
-      // A newcomer is told at once what the seat says a moment later, and then the wrong state as long as it may ask for one.
+      // Sends a newcomer the seat's status before the seat does, and then the wrong state whenever it asks for one.
       const timer = setInterval(() => {
         for (const to of attacker.peers) {
           if (known.has(to) || newest === null) continue;
@@ -278,7 +278,7 @@ export const attacks: readonly Attack[] = [
         const victim = await victimOf(arena, url, honest.federation);
         const taken = await arena.comes(async () => {
           const file = await victim.peer.download();
-          // What is no model cannot be written as one; the first state and the seat's bytes can.
+          // Bytes that are no model cannot be encoded as one; the first state and the seat's bytes can.
           return !file.ok && file.error.code !== 'not-found';
         }, 3000);
         await victim.close();

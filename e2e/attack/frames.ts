@@ -1,4 +1,4 @@
-/** Attacks by frames of the socket's own protocol: compressed, cut into pieces without end, or nothing but pings. */
+/** Attacks by WebSocket frames: compressed, fragmented without end, or only pings. */
 import type { Attack, Cut } from './attack.ts';
 
 const ELSEWHERE = '127.0.0.2';

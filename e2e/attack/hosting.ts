@@ -1,4 +1,4 @@
-/** Attacks on what a relay promises to its host: who publishes, what is kept, and what it does when its disk or a file of it is gone. */
+/** Attacks on a relay's promises to its host: who publishes, what is kept, and how it handles a full disk or a missing file. */
 import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -28,7 +28,7 @@ const listed = async (url: string, address?: string): Promise<string[]> => {
   return (JSON.parse(body.toString()) as { id: string }[]).map(({ id }) => id);
 };
 
-/** A command of the host, as its own program sends it. */
+/** A host's command, as `npm run admin` sends it. */
 function command(data: string, path: string): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest({ socketPath: join(data, 'admin.sock'), path, method: 'POST' }, (reply) => {
@@ -40,7 +40,7 @@ function command(data: string, path: string): Promise<Record<string, unknown>> {
   });
 }
 
-/** Whether the relay starts over when a file of it is gone. */
+/** Whether the relay starts over with a file missing. */
 async function withoutFile(arena: Arena, name: string) {
   const relay = await arena.relay();
   const before = await relayId(relay.url);
@@ -196,7 +196,7 @@ export const attacks: readonly Attack[] = [
       arena.end(() => execFileSync('umount', ['-l', folder]));
       const { url } = await arena.relay({ args: ['--data', folder] });
       const honest = await arena.honest();
-      await writeFile(join(folder, 'filler'), new Uint8Array(32e6)).catch(() => {}); // as far as it goes
+      await writeFile(join(folder, 'filler'), new Uint8Array(32e6)).catch(() => {}); // until the disk is full
       await arena.until('the seat is down', async () => (await request(`${url}/readyz`)).status === 503);
       const health = JSON.parse((await request(`${url}/health`)).body.toString()) as { status: string };
       await arena.sleep(FULL_MS);

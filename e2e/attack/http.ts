@@ -1,4 +1,4 @@
-/** Attacks on the relay's HTTP side: connections that are refused or idle and stay, addresses that are claimed, bytes that are damaged. */
+/** Attacks on the relay's HTTP side: refused or idle connections that stay open, forged addresses, damaged bytes. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { newIdentity } from './stranger.ts';
 
 const ELSEWHERE = '127.0.0.2';
 
-/** A connection whose other end never closes it, whatever it is told. */
+/** A connection whose client never closes it. */
 async function stubborn(arena: Arena, url: string, says: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), localAddress: ELSEWHERE, allowHalfOpen: true });

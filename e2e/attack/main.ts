@@ -1,8 +1,8 @@
 /**
- * `npm run prove -- attack`: every attack of attacks.ts against a real relay and real members: all must fail, and each must succeed in a
- * copy of the tree in which what stops it was taken out (attack.ts says how one is written). Then the rounds per minute of three honest
- * members are counted while each flood runs, relay and members on one processor and the attacker on the other, against a control with a
- * dummy load in the attacker's place.
+ * `npm run prove -- attack`: every attack of attacks.ts against a real relay and real members. All must fail, and each must succeed in a
+ * copy of the tree without its defence (attack.ts explains how to write one). Then the rounds per minute of three honest members are
+ * counted during each flood, with relay and members on one processor and the attacker on the other, against a control with a dummy load in
+ * the attacker's place.
  *
  * --list names and findings --only NAME,… these alone --skip-rates no counting of rounds --skip-cuts this tree alone
  */

@@ -1,6 +1,6 @@
 /**
- * Headless members as a program of their own: `members.ts RELAY FEDERATION COUNT`. Each says what it sees as a line of JSON on the
- * output, {member, models, skips, contributed, spent, activity}.
+ * Headless members as a separate program: `members.ts RELAY FEDERATION COUNT`. Each prints its state as lines of JSON: {member, models,
+ * skips, contributed, spent, activity}.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

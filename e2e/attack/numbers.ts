@@ -1,4 +1,4 @@
-/** Attacks that would read rows out of updates: noise that is not added, rows drawn more often than paid for, gradients not clipped. */
+/** Attacks that read rows from updates: noise that is not added, rows drawn more often than paid for, gradients not clipped. */
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import { checkDevicePolicy, POLICY_FLOOR } from '#protocol/device-policy';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -12,7 +12,7 @@ import { newIdentity } from './stranger.ts';
 
 const random: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
 
-/** What an auditor finds in updates of the trainer as this tree has it. */
+/** An auditor's findings in updates of this tree's trainer. */
 async function audited(check: (engine: Engine, setting: Setting) => string | null): Promise<Outcome> {
   const { id } = await newIdentity();
   const privacy = { sigma: 1.5, rate: 0.25, clip: 1, gridBits: 14, rowsMax: 1000, delta: 1e-5 };
@@ -74,7 +74,7 @@ export const attacks: readonly Attack[] = [
       const taken: (typeof UNSAFE)[number][] = [];
       for (const privacy of UNSAFE) {
         const body = parseManifestBody({ ...base, privacy: { ...base.privacy, ...privacy } });
-        // What the rounds cost has a check of its own.
+        // The price of the rounds has its own check.
         await checkDevicePolicy(body, () => 0).then(
           () => taken.push(privacy),
           () => {},

@@ -1,6 +1,6 @@
 /**
- * One attack as a program of its own, from whatever tree it is started in: `one.ts run NAME` plays it; `one.ts rate NAME|control MS CORE`
- * counts the honest members' models per minute while its flood runs. The last line of the output is JSON.
+ * One attack as a separate program, from the tree that it is started in: `one.ts run NAME` plays it; `one.ts rate NAME|control MS CORE`
+ * counts the honest members' models per minute during its flood. The last line of the output is JSON.
  */
 import { asMeshError } from '#protocol/errors';
 import { Arena } from './arena.ts';

@@ -1,4 +1,4 @@
-/** Runs one.ts of some tree as a program, the attacker on the first processor where there are two. */
+/** Runs one.ts of a tree as a program, with the attacker on the first processor if there are two. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ interface Rated {
 }
 
 let cores: boolean | null = null;
-/** Whether attackers and members can be kept apart here. */
+/** Whether attackers and members can use different processors here. */
 export function hasCores(): boolean {
   cores ??= availableParallelism() >= 2 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
   return cores;
@@ -29,7 +29,7 @@ export function hasCores(): boolean {
 /** @returns the last line of its output */
 function lastLine(command: readonly string[]): Promise<string> {
   const [program, ...args] = command;
-  // A group of its own: what it started and did not end goes with it.
+  // A process group, so that its leftover children end with it.
   const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -39,7 +39,7 @@ function lastLine(command: readonly string[]): Promise<string> {
       try {
         process.kill(-child.pid!, 'SIGKILL');
       } catch {
-        // It has ended.
+        // It has already ended.
       }
     };
     const late = setTimeout(endGroup, PLAY_MS);
@@ -74,7 +74,7 @@ export async function rateUnder(name: string): Promise<number> {
   return modelsPerMinute ?? Number.NaN;
 }
 
-/** What keeps the attackers' processor as busy as an attacker would. */
+/** Keeps the attackers' processor as busy as an attacker would. */
 export function dummyLoad(): ChildProcess {
   const [program, ...args] = onCore(ATTACKERS_CORE, [process.execPath, '--eval', 'for (;;);']);
   return spawn(program!, args, { stdio: 'ignore' });

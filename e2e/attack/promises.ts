@@ -1,4 +1,4 @@
-/** Attacks on what a federation promises: rounds beyond T, a finished one that is brought back, and a name that leads to a stranger's terms. */
+/** Attacks on a federation's promises: rounds beyond T, reviving a finished federation, and a name that leads to a stranger's terms. */
 import { signBody } from '#protocol/identity';
 import { openManifest } from '#protocol/manifest/open';
 import { openDriver } from '#protocol/driver/open';
@@ -16,10 +16,10 @@ import { joins, loads, victimOf, type Victim } from './victim.ts';
 
 const ELSEWHERE = '127.0.0.2';
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
-/** A budget for so many rounds buys some more by the accountant that decides: nothing but T ends it then. */
+/** A budget for this many rounds buys some more by the deciding accountant, so only T ends it. */
 const T = 20;
 const PRIVACY = privacyOf(4, T);
-/** T ends nothing. */
+/** Removes T's effect. */
 const ENDLESS: readonly Cut[] = [
   {
     file: 'protocol/round/slot.ts',
@@ -54,7 +54,7 @@ export const attacks: readonly Attack[] = [
       const [environment, aggregate] = [systemEnvironment, aggregateHere];
       const options = { manifest, identity, storage: new MemoryStorage(), environment, aggregate, onEvent: () => {}, onFault: () => {} };
       const seat = await openDriver(options);
-      // A program of its own making: it counts as far as it likes.
+      // A modified program, which ignores T.
       Object.assign(seat.core, { config: { ...seat.core.config, modelsMax: 10 * T } });
       const events = {
         message: seat.receive.bind(seat),

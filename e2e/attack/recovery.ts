@@ -1,4 +1,4 @@
-/** Attacks on what a relay must not lose or doubt: its process killed in the middle of rounds. */
+/** Attacks on a relay's recovery: its process is killed in the middle of rounds. */
 import { decode } from '#protocol/codec';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import type { Attack } from './attack.ts';
@@ -24,7 +24,7 @@ export const attacks: readonly Attack[] = [
       const before = honest.models();
       await relay.restart();
       const on = await arena.comes(() => honest.models() >= before + 20, 40_000);
-      // Members bring a seat that forgot everything to the newest record; what was decided before is the relay's to keep.
+      // Members bring a seat that forgot everything to the newest record; earlier records are only on the relay.
       const { body } = await request(`${relay.url.replace(/\/$/, '')}/api/federations/${honest.federation.id}/records?from=1&limit=1`);
       const [first] = decode(body) as CertifiedRecord[];
       const firstKept = first?.record.round ?? null;

@@ -1,4 +1,4 @@
-/** One HTTP request from any loopback address, on a connection of its own; and bare connections for what is no request. */
+/** One HTTP request from any loopback address, on its own connection; and bare connections for other bytes. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
@@ -6,7 +6,7 @@ export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
-  /** The loopback address that it comes from. */
+  /** The loopback address of the sender. */
   readonly address?: string;
 }
 

@@ -9,14 +9,14 @@ import type { Stranger } from './stranger.ts';
 
 const ELSEWHERE = '127.0.0.2';
 
-/** The slot that is open and the state it goes on from, as a seat tells it. */
+/** The open slot and its base state, as reported by a seat. */
 export interface Slot {
   readonly round: number;
   readonly state: Hash;
   readonly stateRound: number;
 }
 
-/** Calls back at every new slot of a federation, once the seat or a record tells of it. */
+/** Calls back at every new slot of a federation, once the seat or a record reports it. */
 export function followSlots(stranger: Stranger, seat: PeerId, next: (slot: Slot) => void): void {
   let known = 0;
   stranger.on(({ from, message }) => {
@@ -42,7 +42,7 @@ async function joinEvery(arena: Arena, address: string): Promise<Stranger> {
   return stranger;
 }
 
-/** An update of this stranger's from the slot's state, within every bound: zeros, and one number that tells it from others. */
+/** This stranger's update from the slot's state, within every bound: zeros, and one number that makes it unique. */
 export async function updateOf(stranger: Stranger, fed: Hash, slot: Slot, bytes: number, mark = 1, ledger = mark) {
   const vector = new Uint8Array(bytes);
   new DataView(vector.buffer).setInt32(0, mark, true);
@@ -59,7 +59,7 @@ export async function updateOf(stranger: Stranger, fed: Hash, slot: Slot, bytes:
   return { t: 'update' as const, signed: await stranger.sign(body), vector };
 }
 
-/** Calls back with the state of each round in whose list this stranger is. */
+/** Calls back with the state of each round that lists this stranger. */
 async function listed(stranger: Stranger, seat: PeerId, tell: (slot: Slot) => void): Promise<void> {
   let slot: Slot | null = null;
   followSlots(stranger, seat, (next) => (slot = next));
@@ -70,7 +70,7 @@ async function listed(stranger: Stranger, seat: PeerId, tell: (slot: Slot) => vo
   });
 }
 
-/** A contributor that tells the seat one update and everybody else another. */
+/** A contributor that sends the seat one update and everybody else another. */
 async function twoTongues(arena: Arena, other: { readonly mark: number; readonly ledger: number }): Promise<() => void> {
   const { federation } = await arena.honest();
   const { id: fed, seat, body } = federation;

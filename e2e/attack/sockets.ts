@@ -1,4 +1,4 @@
-/** Attacks on the relay's socket: what a stranger can do to others, and to the process, before and after proving a key. */
+/** Attacks on the relay's socket: what a stranger can do to others and to the process, before and after proving a key. */
 import { connect } from 'node:net';
 import { SignalingClient, socketUrl, type ClientState } from '#signaling/client';
 import { FrameQueue } from '#signaling/links/framing';
@@ -207,7 +207,7 @@ export const attacks: readonly Attack[] = [
   },
 ];
 
-/** Everything that these said so far has been read by the relay. */
+/** Waits until the relay has read everything that these have sent. */
 async function answered(arena: Arena, strangers: readonly Stranger[]): Promise<void> {
   for (const { socket, control } of strangers) {
     const before = control.length;

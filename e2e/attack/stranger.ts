@@ -1,4 +1,4 @@
-/** A bare socket with a key: proves it as any peer does and then says whatever it is told to, from any loopback address. */
+/** A bare socket with a key: proves it like any peer and then sends arbitrary messages, from any loopback address. */
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
@@ -13,7 +13,7 @@ import { originOf } from '#signaling/server/relay-name';
 
 export interface StrangerOptions {
   readonly identity?: Identity;
-  /** The loopback address that it comes from. */
+  /** The loopback address of the sender. */
   readonly address?: string;
   readonly socket?: ClientOptions;
 }
@@ -42,7 +42,7 @@ export async function challenged(relay: string, { address, socket: more }: Stran
   return { socket, nonce };
 }
 
-/** The answer to a challenge; changes of it are an attacker's. */
+/** The answer to a challenge, with an attacker's changes. */
 export async function helloOf(relay: string, room: Hash, identity: Identity, nonce: string, changes: object = {}): Promise<string> {
   const proof: HelloProof = { t: 'hello', nonce, room, origin: originOf(socketUrl(relay)) };
   const sig = toBase64Url(await identity.sign(taggedBytes(proof.t, proof)));
@@ -54,7 +54,7 @@ export class Stranger {
   readonly identity: Identity;
   readonly socket: WebSocket;
   readonly peers = new Set<PeerId>();
-  /** The last messages of rounds that were said to it. */
+  /** The last round messages that it received. */
   readonly heard: Heard[] = [];
   /** Control frames after the welcome. */
   readonly control: { readonly t: string; readonly [field: string]: unknown }[] = [];
@@ -71,7 +71,7 @@ export class Stranger {
     socket.on('close', (code) => (this.closed = code));
   }
 
-  /** In the room, or an error that names the close code or the refusal. */
+  /** Enters the room. @throws Error with the close code or the refusal */
   static async enter(relay: string, room: Hash, options: StrangerOptions = {}): Promise<Stranger> {
     const identity = options.identity ?? (await newIdentity());
     const { socket, nonce } = await challenged(relay, options);
@@ -96,7 +96,7 @@ export class Stranger {
     this.#listeners.add(listener);
   }
 
-  /** A message of a round, or bytes in its place, through the mailbox. */
+  /** Sends a round message, or raw bytes, through the mailbox. */
   send(to: PeerId, message: RoundMessage | Uint8Array<ArrayBuffer>): void {
     let queue = this.#queues.get(to);
     if (queue === undefined) this.#queues.set(to, (queue = new FrameQueue()));
@@ -104,7 +104,7 @@ export class Stranger {
     for (let frame = queue.next(); frame !== null; frame = queue.next()) this.frame(to, frame);
   }
 
-  /** One frame of the mailbox, as it is. */
+  /** Sends one raw mailbox frame. */
   frame(to: PeerId, frame: Uint8Array): void {
     const out = new Uint8Array(33 + frame.length);
     out.set(fromBase64Url(to));
@@ -120,7 +120,7 @@ export class Stranger {
     return signBody(this.identity, body);
   }
 
-  /** Reads nothing any more: what comes waits at the relay once the kernel's buffers are full. */
+  /** Stops reading: messages wait at the relay once the kernel's buffers are full. */
   deaf(): void {
     this.socket.pause();
   }

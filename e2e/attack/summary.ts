@@ -1,4 +1,4 @@
-/** The verdict over all attacks that were tried. */
+/** The verdict over all tried attacks. */
 import { round, type Figures } from '../verdict.ts';
 import type { Attack } from './attack.ts';
 import { MEMORY_BUDGET_MB } from './memory-budget.ts';
@@ -17,20 +17,20 @@ export interface Tried {
   readonly attack: Attack;
   /** In this tree. */
   readonly here: Played;
-  /** Where its defence was taken out; null: not tried. */
+  /** In the tree without its defence; null: not tried. */
   readonly there: Played | null;
-  /** Files in which the text to take out is not there exactly once. */
+  /** Files in which the text to remove does not occur exactly once. */
   readonly rotten: readonly string[];
 }
 
-/** A figure that attacks give as evidence, over all that give it. */
+/** A figure from the evidence of attacks, over all that have it. */
 function evidenceOf(tried: readonly Tried[], name: string): number[] {
   return tried.flatMap(({ here }) => ('error' in here || typeof here.evidence[name] !== 'number' ? [] : [here.evidence[name]]));
 }
 
 /**
  * @param shares of the control's models per minute, by attack; null: not counted
- * @param partly some were left out by wish: what they would have shown decides nothing
+ * @param partly some were skipped on request and do not count
  */
 export function summaryOf(
   tried: readonly Tried[],
@@ -41,7 +41,7 @@ export function summaryOf(
   const held = tried.filter(({ here }) => !('error' in here) && !here.succeeded);
   const red = tried.filter(({ there }) => there !== null && !('error' in there) && there.succeeded);
   const growth = tried.flatMap(({ attack, here }) =>
-    // Null where the process whose memory was to be read had ended.
+    // Null if the process had already ended.
     'error' in here || here.rssGrowthMB === null ? [] : [{ name: attack.name, MB: round(here.rssGrowthMB, 1) }],
   );
   const most = growth.sort((a, b) => b.MB - a.MB)[0] ?? { name: '', MB: 0 };

@@ -1,4 +1,4 @@
-/** Copies of this tree with a defence taken out: sources copied, what was built and installed linked. */
+/** Copies of this tree without a defence: sources are copied, builds and packages linked. */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ export interface Tree {
   remove(): Promise<void>;
 }
 
-/** Cuts whose text is not there exactly once. */
+/** Cuts whose text does not occur exactly once. */
 export async function rottenCuts(cuts: readonly Cut[]): Promise<readonly Cut[]> {
   const there = await Promise.all(
     cuts.map(async ({ file, find }) => {

@@ -1,4 +1,4 @@
-/** A victim in this process: the peer that people have, on a folder of its own, beside what its ledger has written. */
+/** A victim in this process: a real peer with its own folder, and access to its ledger. */
 import { cp } from 'node:fs/promises';
 import { signBody } from '#protocol/identity';
 import type { BudgetRecord } from '#protocol/privacy/ledger/budget';
@@ -11,11 +11,11 @@ import type { Arena } from './arena.ts';
 import { rowsText, type Founded } from './federation.ts';
 
 export interface VictimOptions {
-  /** What an earlier victim left behind. */
+  /** The folder of an earlier victim. */
   readonly folder?: string;
-  /** What is put in the place of parts of its platform: a relay that lies. */
+  /** Replaces parts of its platform: a relay that lies. */
   readonly platform?: Partial<Platform> | ((own: Platform) => Partial<Platform>);
-  /** Right before it enters the room. */
+  /** Called right before it enters the room. */
   readonly before?: () => void;
 }
 
@@ -23,12 +23,12 @@ export interface Victim {
   readonly peer: Peer;
   readonly folder: string;
   snapshot(): Snapshot | null;
-  /** Everything that its ledger holds, read from the disk's own file. */
+  /** The whole ledger, read from its file on disk. */
   ledger(): Promise<readonly BudgetRecord[]>;
   close(): Promise<void>;
 }
 
-/** Follows a federation and has agreed to nothing. */
+/** Follows a federation without having agreed to anything. */
 export async function victimOf(arena: Arena, relay: string, federation: Founded, options: VictimOptions = {}): Promise<Victim> {
   const folder = options.folder ?? (await arena.folder());
   const own = await openNodePlatform(relay, folder);
@@ -57,14 +57,14 @@ export async function joins(victim: Victim, { body }: Founded): Promise<void> {
   unwrap(await victim.peer.join(body.privacy.epsilon, body.consent));
 }
 
-/** The folder as it is now, beside it. */
+/** Copies the current folder. */
 export async function copyOf(arena: Arena, folder: string): Promise<string> {
   const copy = await arena.folder();
   await cp(folder, copy, { recursive: true });
   return copy;
 }
 
-/** Rounds that nobody but certified records told the ledger of. */
+/** Rounds that the ledger knows only from certified records. */
 export function witnessedIn(ledger: readonly BudgetRecord[]): number {
   return ledger.reduce((sum, record) => sum + (record.kind === 'witness' ? record.updates.length : 0), 0);
 }
