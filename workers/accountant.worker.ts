@@ -1,4 +1,4 @@
-/** The accountants in their own thread, for one question: a loss distribution takes seconds, and links need answers meanwhile. */
+/** The accountants in their own thread, for one question: a loss distribution takes seconds, and links must be answered meanwhile. */
 import * as Comlink from 'comlink';
 import { reportGuarantee } from '#protocol/privacy/ledger/report';
 import { epsilonOfRounds, roundCurve } from '#protocol/privacy/round-curve';

@@ -1,6 +1,4 @@
-/**
- * Results that cross a thread's border, where an exception would lose its code: wrapped from a promise on one side, unwrapped on the other.
- */
+/** Results that cross a thread boundary, where an exception would lose its code: one side wraps a promise, the other unwraps the result. */
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Result } from './api.ts';
 
@@ -13,7 +11,7 @@ export async function answered<T>(work: () => Promise<T>): Promise<Result<T>> {
   }
 }
 
-/** @throws MeshError as the other side did */
+/** @throws MeshError that the other side threw */
 export function unwrap<T>(answer: Result<T>): T {
   if (!answer.ok) throw new MeshError(answer.error.code, answer.error.detail);
   return answer.value;
@@ -24,7 +22,7 @@ export type Throwing<I> = {
   [K in keyof I]: I[K] extends (...args: infer A) => Promise<Result<infer T>> ? (...args: A) => T | Promise<T> : never;
 };
 
-/** The one place where a worker's work becomes its result. */
+/** The only place where a worker's work becomes a result. */
 export function answering<I>(calls: Throwing<I>): I {
   const of = (call: (...args: readonly unknown[]) => Promise<unknown>) => {
     return (...args: readonly unknown[]) => answered(() => call(...args));

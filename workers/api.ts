@@ -1,6 +1,6 @@
 /**
- * What the page sees of the workers: plain data and comlink-friendly calls. The peer worker owns identity, budget, rows and
- * rounds of this browser profile; the page only asks and shows.
+ * The page's view of the workers: plain data and comlink-friendly calls. The peer worker owns this browser profile's identity, budget, rows
+ * and rounds; the page only asks and shows.
  */
 import type { Progress } from './listener.ts';
 import type { Hash } from '#protocol/codec';
@@ -10,26 +10,26 @@ import type { SignedManifest } from '#protocol/manifest/manifest';
 import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { LinkPath } from '#signaling/links/link';
 
-/** Errors cross the worker border as data: comlink would lose their code. */
+/** Errors cross the worker boundary as data: comlink would lose their code. */
 export type Result<T, E = Problem> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 export interface Problem {
   readonly code: ErrorCode;
   readonly detail: ErrorDetail;
 }
 
-/** What was found in a file, one entry per kind and column. The page has a sentence for each code. */
+/** What was found in a file: one entry per kind and column. The page has a sentence for each code. */
 export interface Finding {
   readonly code: FindingCode;
-  /** What was done about it: rows or files are left out, cells are read as something else, or nothing was changed. */
+  /** How it was handled: rows or files left out, cells read as something else, or nothing changed. */
   readonly action: 'left-out' | 'read-as' | 'kept';
   readonly column: string | null;
-  /** Rows (or files, in their order) that it concerns; the first few by number, from 1, the header included. */
+  /** Rows (or files, in their order) affected; `rows` has the first few numbers, counted from 1, header included. */
   readonly count: number;
   readonly rows: readonly number[];
   readonly expected: string | null;
-  /** The first cell that it was found in, shortened. */
+  /** The first such cell, shortened. */
   readonly got: string | null;
-  /** What cells are read as. */
+  /** What such cells are read as. */
   readonly readAs: string | null;
 }
 
@@ -78,7 +78,7 @@ export type FindingCode =
   | 'recording-unreadable'
   | 'recording-windows';
 
-/** What a file turned out to be. Nothing of it leaves the device. */
+/** What a file turned out to be. This stays on the device. */
 export interface DataReport {
   readonly name: string;
   /** Rows that updates are made from. */
@@ -87,13 +87,13 @@ export interface DataReport {
   readonly heldOut: number;
   /** Units of privacy among `rows`: groups if the manifest says so, otherwise the rows themselves. */
   readonly units: number;
-  /** Of a table; 0 for pictures and drawings, which have none. */
+  /** Columns of a table; 0 for pictures and drawings. */
   readonly columns: number;
-  /** Rows per class, in the manifest's order of classes, including those kept aside. */
+  /** Rows per class, in the manifest's class order, including those kept aside. */
   readonly classCounts: readonly number[];
   readonly hasHeader: boolean;
   readonly findings: readonly Finding[];
-  /** True for made-up rows: the sample that ships with the page, practice rows. */
+  /** True for made-up rows: the sample that ships with the page, or practice rows. */
   readonly synthetic: boolean;
 }
 
@@ -101,11 +101,11 @@ export interface DataReport {
 export interface BudgetOffer {
   readonly epsilon: number;
   readonly delta: number;
-  /** Rounds that this device can pay for, out of those that the federation has left. */
+  /** Rounds that this device can pay for, of those that the federation has left. */
   readonly rounds: number;
   /** Rounds that the federation has left of its T. */
   readonly left: number;
-  /** What this data will have spent after those rounds, and the bytes sent for them. */
+  /** What this data will have spent after those rounds, and the bytes they send. */
   readonly cost: number;
   readonly bytes: number;
   /** Already spent by this data account on this device. */
@@ -114,13 +114,13 @@ export interface BudgetOffer {
   readonly rows?: RowsAccount;
 }
 
-/** Whose bill the rows that were just loaded are on. */
+/** The account that pays for the rows just loaded. */
 export interface RowsAccount {
   /** Rows that this browser has seen before, in any file or federation. */
   readonly known: number;
   /** Accounts that these belonged to; several are merged, and the bill is what all of them paid. */
   readonly accounts: number;
-  /** True once the person said that the rows are other people's: a separate account. */
+  /** True if the person said that the rows are other people's, which gives them a separate account. */
   readonly others: boolean;
 }
 
@@ -128,12 +128,12 @@ export interface RowsAccount {
 export interface LedgerSummary {
   readonly self: PeerId;
   readonly records: number;
-  /** Rounds that were paid for here, and data accounts that paid. */
+  /** Rounds paid for here, and data accounts that paid. */
   readonly rounds: number;
   readonly accounts: number;
   /** Imported rounds: from other ledgers of the same person, and those known only from certified records. */
   readonly imported: number;
-  /** What counts in full because this ledger was restored and the truth is unknown: by federation, the limit that was agreed to there. */
+  /** Counted in full because this ledger was restored and the truth is unknown: the agreed limit of each such federation. */
   readonly held: readonly { readonly federation: Hash; readonly title: string; readonly epsilon: number; readonly rounds: number }[];
 }
 
@@ -141,7 +141,7 @@ export type Activity =
   | 'connecting'
   | 'waiting-for-relay'
   | 'fetching-model'
-  /** Reads the federation's records before anything is paid for; the snapshot's problem says why it takes long. */
+  /** Reads the federation's records before paying for anything; the snapshot's problem says why it takes long. */
   | 'checking'
   | 'gathering'
   | 'training'
@@ -155,7 +155,7 @@ export type Activity =
   | 'waiting-for-new'
   /** T models are made: nobody pays for another round. */
   | 'finished'
-  /** Its steward has ended it for good; the model stays. */
+  /** The steward ended it for good; the model stays. */
   | 'ended'
   | 'failed';
 
@@ -164,11 +164,11 @@ export interface PeerView {
   readonly path: LinkPath;
   /** A seat of the federation (the relay, or a member that votes). */
   readonly seat: boolean;
-  /** A home relay's own seat: nobody trains there. */
+  /** A home relay's own seat, which does not train. */
   readonly relay: boolean;
 }
 
-/** How good a model is on rows: for classes the fraction correct, for numbers the mean absolute error in the answer's unit. */
+/** How good a model is on rows: the fraction correct for classes, the mean absolute error in the answer's unit for numbers. */
 export type Goodness = { readonly accuracy: number } | { readonly error: number };
 
 /** How good one certified model is on the public test set, and its mean loss. */
@@ -179,9 +179,9 @@ export interface RoundLine {
   readonly round: number;
   readonly kind: 'model' | 'skip';
   readonly contributors: number;
-  /** When this tab's own update for it left, or null if it has none. */
+  /** When this tab sent its own update for the round; null if it sent none. */
   readonly updateSentAt: number | null;
-  /** When the certified record was here. */
+  /** When the certified record arrived. */
   readonly decidedAt: number;
   /** Whether this device's update is in it, and if not, why. A skip has no updates. */
   readonly part: 'in' | 'late' | 'absent' | 'paused' | 'spent' | 'watching';
@@ -194,7 +194,7 @@ export interface RoundLine {
 
 /** One line of "what left my device", written by the code that sends. A repeated message adds to its line. */
 export interface OutboxLine {
-  /** Milliseconds since the epoch, of the last time. */
+  /** Last time, in milliseconds since the epoch. */
   readonly at: number;
   readonly times: number;
   /** Type of the message: update, join, vote … */
@@ -202,7 +202,7 @@ export interface OutboxLine {
   readonly bytes: number;
   readonly to: PeerId;
   readonly path: LinkPath;
-  /** Set for an update: what was done to it, and its hash. */
+  /** How an update was protected, and its hash; null for other messages. */
   readonly update: { readonly hash: Hash; readonly sigma: number; readonly clip: number } | null;
 }
 
@@ -211,15 +211,15 @@ export interface Snapshot {
   readonly federation: Hash;
   readonly self: PeerId;
   readonly activity: Activity;
-  /** Set if the activity is failed or the relay refused: what went wrong. */
+  /** What went wrong, if the activity failed or the relay refused. */
   readonly problem: Problem | null;
   /** Last decided round; 0 is the initial model. */
   readonly round: number;
   /** Hash of the state file of that round. */
   readonly state: Hash | null;
-  /** Models that the federation has made; at the manifest's T it is finished. */
+  /** Models that the federation has made; it is finished at the manifest's T. */
   readonly made: number;
-  /** How many more people with unused rows it needs to continue; 0 unless it waits for them. */
+  /** How many more people with unused rows it needs to continue; 0 unless it is waiting for them. */
   readonly lacking: number;
   /** Model rounds and skips seen by this tab. */
   readonly models: number;
@@ -231,8 +231,7 @@ export interface Snapshot {
   readonly peers: readonly PeerView[];
   readonly scores: readonly Score[];
   /**
-   * The score of always predicting the most frequent class of the public test set, or its median; null until the set is here, or without
-   * one.
+   * The score of always predicting the public test set's most frequent class, or its median; null until the set arrives, or without one.
    */
   readonly guessing: number | null;
   /** The last rounds, oldest first. */
@@ -241,22 +240,22 @@ export interface Snapshot {
     readonly epsilon: number;
     readonly spent: number;
     readonly delta: number;
-    /** Rounds that this device can take part in after the one its pending update is for. */
+    /** Rounds that this device can join after the one its pending update is for. */
     readonly roundsLeft: number;
   };
-  /** This device's rounds that the federation's records showed and its ledger lacked; they are counted by now. */
+  /** This device's rounds that the federation's records showed and its ledger lacked; now counted. */
   readonly recovered?: number;
-  /** It was founded here, and can be ended here. */
+  /** It was founded on this device, and can be ended here. */
   readonly isSteward?: boolean;
   readonly bytesOut: number;
   readonly bytesIn: number;
   readonly outbox: readonly OutboxLine[];
-  /** True in a tab that mirrors the one that holds this profile's lock. */
+  /** True in a tab that mirrors the tab holding this profile's lock. */
   readonly mirror: boolean;
   readonly data: DataReport | null;
 }
 
-/** A picture drawn by a person, in the task's size: width x height x colours bytes, and its class number. */
+/** A picture that a person drew at the task's size: width x height x colours bytes, and its class number. */
 export interface Drawing {
   readonly pixels: Uint8Array;
   readonly label: number;
@@ -265,7 +264,7 @@ export interface Drawing {
 /** Measurements from start to end: one unit of privacy, which becomes one or more windows. */
 export interface Recording {
   readonly id: string;
-  /** Its class, by number. */
+  /** Class number. */
   readonly label: number;
   /** Moments x channels of the task, moment by moment, in the task's units; NaN for a missing value. */
   readonly values: Float32Array<ArrayBuffer>;
@@ -273,13 +272,15 @@ export interface Recording {
 
 /** A recording that this device made and keeps for one federation. */
 export interface KeptRecording extends Recording {
-  /** When it began, in milliseconds since the epoch, for people. */
+  /** When it began, in milliseconds since the epoch; for display. */
   readonly at: number;
-  /** Moments a second. */
+  /** Moments per second. */
   readonly rate: number;
 }
 
-/** Where rows come from: one table file, pictures (a folder's files; a CSV among them labels them), drawings, recordings, or a sample's name. */
+/**
+ * Where rows come from: a table file, pictures (a folder's files; a CSV among them labels them), drawings, recordings, or a sample's name.
+ */
 export type PageSource =
   | { readonly file: File }
   | { readonly pictures: readonly File[] }
@@ -292,46 +293,46 @@ export type PageSource =
 export interface PeerWorker {
   /** First call. `rtc` leads to the main thread's WebRTC host; `relay` is an http(s) origin. */
   start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Result<{ readonly self: string }>>;
-  /** Checks a manifest against this device's floor, and enters its room to follow the model. Resumes a stored session by itself. */
+  /** Checks a manifest against this device's floor, enters its room and follows the model. Resumes a stored session by itself. */
   follow(manifest: SignedManifest): Promise<Result<{ readonly resumed: boolean }>>;
   /**
-   * @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone
-   * @param part share of the units that is read at all, 1 by default; each by a draw of its own
-   * @param progress hears which part of a table is read, and says whether to go on: `stale` once it does not
+   * @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; their content alone decides which
+   * @param part share of the units that is read at all, 1 by default; drawn separately
+   * @param progress called with the part of a table read so far; returns whether to continue. If not, load fails with `stale`
    */
   load(source: PageSource, heldOut?: number, part?: number, progress?: Progress): Promise<Result<DataReport>>;
   offer(epsilon: number): Promise<Result<BudgetOffer>>;
-  /** Marks the loaded rows as other people's (a separate account), or undoes that. Before joining only. */
+  /** Marks the loaded rows as other people's (a separate account), or undoes that. Only before joining. */
   setRowOwner(others: boolean): Promise<Result<null>>;
-  /** Gives consent to this text; training starts with the next round. */
+  /** Consents to this text; training starts with the next round. */
   join(epsilon: number, consent: string): Promise<Result<null>>;
   pause(): Promise<Result<null>>;
   resume(): Promise<Result<null>>;
-  /** Finishes the round this tab has a part in, then leaves. */
+  /** Finishes the round this tab takes part in, then leaves. */
   finish(): Promise<Result<null>>;
   leave(): Promise<Result<null>>;
   /** Ends the federation for everybody, for good; only on the device that founded it (Snapshot.isSteward). */
   withdraw(): Promise<Result<null>>;
   /** The certified model as safetensors with a metadata block. */
   download(): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
-  /** The privacy report of this federation's account of rows, signed. Takes seconds. @returns not-found if nothing was paid for */
+  /** The signed privacy report of this federation's account of rows. Takes seconds. @returns not-found if nothing was paid for */
   report(): Promise<Result<SignedReport>>;
-  /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, because what was sent cannot be taken back. */
+  /** Deletes rows, keys, votes and sessions of this origin. The budget ledger stays, because what was sent cannot be taken back. */
   forget(): Promise<Result<null>>;
   ledger(): Promise<Result<LedgerSummary>>;
   /** Recordings made here for the current federation, oldest first. They stay until dropped or until everything is forgotten. */
   recordings(): Promise<Result<readonly KeptRecording[]>>;
-  /** Keeps the recording exactly. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
+  /** Keeps the recording unchanged. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
   keepRecording(recording: KeptRecording): Promise<Result<null>>;
   dropRecording(id: string): Promise<Result<null>>;
-  /** The person chooses not to count what a federation may have cost beyond what is known (LedgerSummary.held). */
+  /** Stops counting what a federation may have cost beyond what is known (LedgerSummary.held), at the person's choice. */
   writeOff(federation: Hash): Promise<Result<LedgerSummary>>;
   /** The ledger as a signed file. */
   exportLedger(): Promise<Result<{ readonly name: string; readonly text: string }>>;
-  /** Imports a ledger file. @param mine the person says that a ledger with another key is theirs too */
+  /** Imports a ledger file. @param mine whether the person says that a ledger with another key is theirs too */
   importLedger(file: Blob, mine: boolean): Promise<Result<LedgerSummary>>;
   /** Sets the number of threads for training. @returns the number granted; a mirroring tab remembers it for later */
   threads(count: number): Promise<Result<number>>;
-  /** Leaves and deletes everything of this origin, including the budget ledger: for another person, whose rows nobody has used. */
+  /** Leaves, and deletes everything of this origin, including the budget ledger: for another person, whose rows nobody has used. */
   newPerson(): Promise<Result<null>>;
 }

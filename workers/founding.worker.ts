@@ -1,4 +1,4 @@
-/** The founder's thread in a page: founding-endpoint.ts behind comlink, with the steward's keys in this browser's database. */
+/** The founder's thread in a page: founding-endpoint.ts behind comlink. This browser's database keeps the steward's keys. */
 import * as Comlink from 'comlink';
 import { loadNumerics } from '#wasm/load-web';
 import { openDatabase, storageError, strictWrite } from './platform/database.ts';

@@ -8,7 +8,7 @@ import { decodePicture } from './loader/picture/picture-decode.ts';
 import { pictureEncoder } from './loader/picture/picture-encode.ts';
 
 const numerics = loadNumerics();
-numerics.catch(() => {}); // answered by the first call that needs it
+numerics.catch(() => {}); // the first call that needs it reports the error
 
 Comlink.expose(
   openLabEndpoint({

@@ -1,17 +1,17 @@
-/** A listener to the reading of a file: it hears the progress and may cancel. */
+/** Listens while a file is read: hears the progress and may cancel. */
 import { MeshError } from '#protocol/errors';
 
-/** Told in such steps, in parts of the file. */
+/** Progress is reported in steps of this part of the file. */
 const STEP = 0.01;
 
 export interface Listener {
-  /** Part of the file that is read, 0 to 1. */
+  /** Part of the file read so far, 0 to 1. */
   progress?(share: number): void;
-  /** Polled: whether nobody waits any more. */
+  /** Polled: whether the caller no longer waits. */
   stopped?(): boolean;
 }
 
-/** @returns what is called with each piece's share, and throws MeshError stale once nobody waits */
+/** @returns a function to call with each share read; it throws MeshError stale once the caller no longer waits */
 export function telling({ progress, stopped }: Listener): (share: number) => void {
   let told = 0;
   return (share) => {
@@ -20,7 +20,7 @@ export function telling({ progress, stopped }: Listener): (share: number) => voi
   };
 }
 
-/** Whether to continue, asked of another thread at each step: until it answers, yes. */
+/** Whether to continue. Another thread is asked at each step, and its answer counts as yes until it arrives. */
 export type Progress = (share: number) => boolean | Promise<boolean>;
 
 export function listenerOf(progress: Progress | undefined): Listener {

@@ -1,4 +1,4 @@
-/** A thread that sums clipped gradients for the trainer, part by part (lot-block.ts), on numerics of its own. Sleeps in between. */
+/** A thread with its own numerics that sums clipped gradients for the trainer, part by part (lot-block.ts). Sleeps in between. */
 import { loadTrainingNumerics } from '#wasm/load-web';
 import { serveLots, type LotOrder } from './trainer/lot-block.ts';
 

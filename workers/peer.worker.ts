@@ -12,28 +12,28 @@ import { openPagePlatform } from './peer/platform-page.ts';
 
 const LOCK = 'sovereign-mesh/peer';
 const SNAPSHOTS = 'sovereign-mesh/snapshots';
-/** A page that is being reloaded gives its lock back within moments. */
+/** A page that reloads gives its lock back within moments. */
 const LOCK_WAIT_MS = 3000;
 
 let peer: Peer | null = null;
 /** What this tab asked to follow while another tab was working. */
 let wanted: SignedManifest | null = null;
-/** What this tab asked of its device, before or while working. */
+/** Threads this tab asked for, before or while working. */
 let threads = 1;
-/** What a tab that opens later is told. */
+/** Sent to a tab that opens later. */
 let last: Snapshot | null = null;
 
 /** Why this tab has no peer. */
 let refusal: Problem = { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } };
 
-/** Resolves once the lock is held, with a function that releases it; otherwise it is held until this thread ends. */
+/** Resolves once the lock is held, with a function that releases it; otherwise the lock is held until this thread ends. */
 function holdLock(): Promise<() => void> {
   return new Promise((resolve, reject) => {
     navigator.locks.request(LOCK, () => new Promise<void>((free) => resolve(free))).catch(reject);
   });
 }
 
-/** What is answered without a peer as well. */
+/** Calls that are answered even without a peer. */
 const own: Pick<PeerWorker, 'start' | 'follow' | 'threads'> = {
   async start(rtc, relay, listener) {
     try {

@@ -1,4 +1,4 @@
-/** The thread that makes model states in a page: a state of a million parameters takes a third of a second, and links must be answered. */
+/** The thread that computes model states in a page: a million parameters take a third of a second, and links must be answered meanwhile. */
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
 import { aggregateHere } from '#protocol/robust/rule';

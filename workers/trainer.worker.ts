@@ -1,7 +1,4 @@
-/**
- * The trainer's thread in a page, which holds the rows, so that the peer's thread can answer links in time: trainer-endpoint.ts behind
- * comlink.
- */
+/** The trainer's thread in a page: trainer-endpoint.ts behind comlink. It holds the rows, so the peer's thread can answer links in time. */
 import * as Comlink from 'comlink';
 import { fetchSample } from '#signaling/relay-client';
 import { servedFrom } from '#signaling/relay-url';
@@ -13,7 +10,7 @@ import { noiseThread } from './trainer/noise-thread.ts';
 import { openTrainerEndpoint } from './rows/trainer-endpoint.ts';
 
 const numerics = loadTrainingNumerics();
-numerics.catch(() => {}); // answered by the first call that needs it
+numerics.catch(() => {}); // the first call that needs it reports the error
 
 const place = { rows: openRowsStore, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
 Comlink.expose(openTrainerEndpoint(numerics, (name) => fetchSample(servedFrom(), name), decodePicture, place));

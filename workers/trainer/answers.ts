@@ -1,4 +1,4 @@
-/** Whether rows have answers that their task knows. */
+/** Checks that the task has the answers that rows give. */
 import { MeshError } from '#protocol/errors';
 import { outputOfAnswer } from '#protocol/manifest/number-answer';
 import { classesOf, numberAnswerOf, type Task } from '#protocol/manifest/task';

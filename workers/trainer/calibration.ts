@@ -1,26 +1,26 @@
 /**
- * Probabilities that mean what they say: one temperature divides a model's outputs before the softmax (Guo, Pleiss, Sun & Weinberger 2017),
- * chosen to minimise the log loss on public rows, with a prior that few rows cannot outvote. It never changes the predicted class. Pure
- * functions over outputs. noise-spread.ts covers the case of too few public rows.
+ * Calibrated probabilities: one temperature divides a model's outputs before the softmax (Guo, Pleiss, Sun & Weinberger 2017). It minimises
+ * the log loss on public rows, with a prior that a few rows cannot outvote, and never changes the predicted class. Pure functions over
+ * outputs. noise-spread.ts covers the case of too few public rows.
  */
 import { softmaxRows } from './softmax.ts';
 import { calibrationError } from './metrics.ts';
 import type { Answers } from '../training-rows.ts';
 
-/** Beyond these nothing is gained but certainty that a few rows cannot give, and a model that knows nothing is even at the upper end. */
+/** Lower ones only add certainty that a few rows cannot support; at the upper end a model that knows nothing is already uniform. */
 const TEMPERATURE_MIN = 1 / 16;
 const TEMPERATURE_MAX = 1024;
-/** Halvings of the range, which leave a hundred-thousandth of a temperature. */
+/** Halvings of the range, which locate a temperature to a hundred-thousandth. */
 const HALVINGS = 20;
-/** Fewer rows than these say too little of how sure a model may be. */
+/** Fewer rows say too little about how certain a model may be. */
 export const FITTED_ROWS_MIN = 50;
 /**
- * Test sets come from strangers, and nobody asks for a temperature: outputs that are fitted, and multiplications that make them, which only
- * the fewest rows may exceed, by a second of one core for the largest network.
+ * Anybody can supply a test set, and fitting runs unasked. So these bound the outputs that are fitted and the multiplications that make
+ * them. Only the minimum of rows may exceed them: by a second of one core for the largest network.
  */
 const OUTPUTS_MAX = 2e5;
 const MULTIPLICATIONS_MAX = 2e8;
-/** Multiples of it spread evenly between whole numbers. */
+/** Its multiples modulo 1 are evenly spread. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** Outputs of a model on rows whose class is known. */
@@ -32,9 +32,9 @@ export interface Outputs {
 }
 
 /**
- * Rows that a temperature is fitted on: all, or one of each of as many equal stretches, at a place that moves on with them. Every k-th row
- * would miss whole classes where they come in turn.
- * @param multiplications that make the outputs of one row; 0 where they are there
+ * Rows to fit a temperature on: all of them, or one from each of many equal stretches, at a place that shifts from stretch to stretch.
+ * Every k-th row would miss whole classes in a file where classes alternate.
+ * @param multiplications to compute the outputs of one row; 0 if they are computed already
  */
 export function fittedRows(rows: number, classes: number, multiplications = 0): Int32Array {
   const most = Math.floor(Math.min(OUTPUTS_MAX / classes, MULTIPLICATIONS_MAX / multiplications));
@@ -44,11 +44,12 @@ export function fittedRows(rows: number, classes: number, multiplications = 0): 
 }
 
 /**
- * The log loss is convex in 1/temperature (it is a softmax regression with one weight), so the sign of its slope says on which side of the
- * middle the least lies. Every device finds the same but for the last bits of its exponentials. One row in all is spread evenly over the
- * classes of the others (Perks 1947; of two classes Jeffreys' prior), by softer targets as in Platt (1999): n rows without a mistake say
- * no more than 1 - 1/(n + 1) of two classes, never certainty.
- * @param of the rows that count; without any, or with outputs that are no numbers, they are left as they are
+ * The log loss is convex in 1/temperature (a softmax regression with one weight), so the sign of its slope says on which side of the
+ * midpoint the minimum lies. Devices differ only in the last bits of their exponentials. As a prior, one extra row is spread evenly over
+ * the classes (Perks 1947; with two classes Jeffreys' prior), by softer targets as in Platt (1999): n rows without a mistake allow at most
+ * 1 - 1/(n + 1) with two classes, never certainty.
+ * @param of selects the rows that count
+ * @returns 1 if no row counts or an output is not finite
  */
 export function fitTemperature({ logits, truth, classes }: Outputs, of: (row: number) => boolean = () => true): number {
   const counted = Int32Array.from(truth.keys()).filter(of);
@@ -65,7 +66,7 @@ export function fitTemperature({ logits, truth, classes }: Outputs, of: (row: nu
   return Math.exp(-(low + high) / 2);
 }
 
-/** Of the log loss by the factor: the mean output that is expected, less the one that the targets have. */
+/** Derivative of the log loss by the factor: the mean output expected, less the one of the targets. */
 function slope(logits: Float32Array, truth: Answers, classes: number, rows: Int32Array, factor: number): number {
   const prior = 1 / (rows.length + 1);
   let total = 0;
@@ -87,7 +88,7 @@ function slope(logits: Float32Array, truth: Answers, classes: number, rows: Int3
 /** Cross-entropy of one row in nats. */
 export function rowLoss({ logits, truth, classes }: Outputs, row: number, temperature: number): number {
   const outputs = logits.subarray(row * classes, (row + 1) * classes);
-  // The largest is taken off first, so that no exponential overflows.
+  // Subtract the largest, so that no exponential overflows.
   const top = Math.max(...outputs);
   let sum = 0;
   for (const output of outputs) sum += Math.exp((output - top) / temperature);
@@ -102,7 +103,7 @@ export interface CrossFitted {
   readonly ece: number;
 }
 
-/** Each half of the rows, every other one, is judged with the temperature of the other half; too few rows as they are. */
+/** Judges each half of the rows (every other one) with the temperature of the other half; too few rows are left unscaled. */
 export function crossFitted(outputs: Outputs): CrossFitted {
   const { logits, truth, classes } = outputs;
   const few = truth.length < FITTED_ROWS_MIN;

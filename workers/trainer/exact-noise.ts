@@ -1,7 +1,7 @@
 /**
- * Exact discrete Gaussian noise at the speed of the compiled kernel: tables and the rare exact decision from protocol/privacy, the rest
- * from the numerics. Numerics without a kernel sample as the protocol does: slower, with the same distribution. It has no randomness of its
- * own.
+ * Exact discrete Gaussian noise at the speed of the compiled kernel: protocol/privacy supplies the tables and the rare exact decision, the
+ * numerics the rest. Numerics without a kernel sample as the protocol does: slower, from the same distribution. The caller supplies all
+ * randomness.
  */
 import { sampleDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
 import { sampleEnvelope } from '#protocol/privacy/noise/envelope-gaussian';

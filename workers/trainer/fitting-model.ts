@@ -1,13 +1,13 @@
 /**
- * Opens the model that a manifest describes. Manifests come from strangers: a model too large for memory is refused with an error that a
- * page can show. The numerics know bytes but no error codes.
+ * Opens the model that a manifest describes. Anybody can write a manifest, so a model too large for memory is refused with an error that a
+ * page can show: the numerics know bytes but no error codes.
  */
 import { MeshError } from '#protocol/errors';
 import { numberAnswerOf, type Task } from '#protocol/manifest/task';
 import { OutOfMemory } from '#wasm/arena';
 import type { Loss, Model, ModelSpec, Numerics } from '#wasm/numerics';
 
-/** What training makes least: of classes the cross-entropy, of numbers what the task names. */
+/** The loss that training minimises: cross-entropy for classes, the one the task names for numbers. */
 export function lossOf(task: Pick<Task, 'label'>): Loss {
   const number = numberAnswerOf(task);
   if (number === null) return 'cross-entropy';
@@ -17,7 +17,7 @@ export function lossOf(task: Pick<Task, 'label'>): Loss {
 /**
  * @param maxLot rows that usually come at once
  * @param unitRows most rows of one unit of privacy
- * @throws MeshError model-too-large with the bytes that it takes
+ * @throws MeshError model-too-large with the bytes that it needs
  */
 export function fittingModel(numerics: Numerics, spec: ModelSpec, maxLot: number, unitRows = 1): Model {
   try {

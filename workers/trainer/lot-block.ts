@@ -1,31 +1,31 @@
 /**
- * The shared memory in which a lot thread gets its part of a lot and returns the part's clipped sum, and that thread's end of it
- * (lot-threads.ts has the other). Rows and parameters are shared too; each thread has its own instance of the numerics. One request at a
- * time: words, lot and units are written before the request's number, the sum before the same number under DONE.
+ * The shared memory through which a lot thread receives its part of a lot and returns the part's clipped sum, and that thread's side of it
+ * (lot-threads.ts has the other). Rows and parameters are shared too; each thread has its own numerics. One request at a time: words, lot
+ * and units are written before the request's number, the sum before the same number under DONE.
  */
 import type { Clipping, Model, ModelSpec, Numerics, Rows } from '#wasm/numerics';
 
-/** What a lot thread is told, once. All arrays are views of shared memory. */
+/** What a lot thread is given once, at its start. All arrays are views of shared memory. */
 export interface LotOrder {
   readonly spec: ModelSpec;
   /** Most rows of one unit of privacy. */
   readonly unitRows: number;
   readonly rows: Rows;
   readonly parameters: Float32Array;
-  /** Of `lotMemory`. */
+  /** From `lotMemory`. */
   readonly memory: SharedArrayBuffer;
 }
 
-/** The part of a lot, rows of whole units. */
+/** Part of a lot: the rows of whole units. */
 export interface LotPart {
   readonly lot: Int32Array;
   readonly clipping: Clipping;
   readonly dropoutSeed: number;
-  /** Parameters are read again when it changes. */
+  /** When it changes, the thread reads the parameters again. */
   readonly version: number;
 }
 
-/** Numbers of requests, from 1; STOP ends the thread. */
+/** Request numbers, from 1; STOP ends the thread. */
 export const REQUEST = 0;
 export const DONE = 16;
 export const STOP = -1;
@@ -34,16 +34,16 @@ export const READY = 17;
 const FAILED = 18;
 const WITHIN = 19;
 const LOT_LENGTH = 32;
-/** -1: each row is its own. */
+/** -1: each row is its own unit. */
 const UNIT_COUNT = 33;
 const GRID_BITS = 34;
 const PER_LAYER = 35;
 const SEED = 36;
 const VERSION = 37;
-/** As f64: an even word. */
+/** A float64, so its word index is even. */
 const CLIP = 38;
 const HEADER = 64;
-/** Looks at a word before a thread sleeps on it: about 50 microseconds. */
+/** How often a thread reads a word before it sleeps on it: about 50 microseconds. */
 const SPINS = 20_000;
 /** Rows that usually come at once. */
 export const LOT_ROWS = 4096;
@@ -51,7 +51,7 @@ export const LOT_ROWS = 4096;
 export interface LotBlock {
   readonly words: Int32Array;
   readonly clip: Float64Array;
-  /** Room for all rows, each once, and for as many units. */
+  /** Room for every row once, and for as many units. */
   readonly lot: Int32Array;
   readonly units: Int32Array;
   /** d */
@@ -93,7 +93,7 @@ export function request({ words, clip, ...block }: LotBlock, { lot, clipping, dr
 
 /**
  * Waits for the answer to a request; not on a page's main thread. Adds the part's sum to `into` and zeroes it.
- * @returns units that were within C; null when there is no answer after `ms`, or the thread failed
+ * @returns units that were within C; null if no answer came within `ms`, or the thread failed
  */
 export function collect({ words, steps }: LotBlock, number: number, ms: number, into: Int32Array): number | null {
   const until = performance.now() + ms;
@@ -109,7 +109,7 @@ export function collect({ words, steps }: LotBlock, number: number, ms: number, 
   return words[WITHIN]!;
 }
 
-/** A lot thread's whole life. Sleeps between requests. @throws whatever a part throws, after the one who asked was told */
+/** Serves requests until STOP, and sleeps in between. @throws whatever a part throws, after reporting it to the caller */
 export function serveLots(order: LotOrder, numerics: Numerics): void {
   const { spec, rows, parameters } = order;
   const d = spec.network.parameterCount;
@@ -156,7 +156,7 @@ function nextRequest(words: Int32Array, done: number): number {
 function answer(model: Model, rows: Rows, { words, clip, lot, units }: LotBlock, into: Int32Array<ArrayBuffer>): void {
   const unitCount = words[UNIT_COUNT]!;
   model.seedDropout(words[SEED]!);
-  // Copies: the numerics take their time, and nobody else should have a hand on these meanwhile.
+  // Copies, so that nobody changes them while the numerics run.
   const clipping: Clipping = {
     clip: clip[0]!,
     gridBits: words[GRID_BITS]!,

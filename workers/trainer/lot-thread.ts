@@ -1,10 +1,10 @@
-/** Starts threads that share the trainer's lots (lot.worker.ts), if the page can have them. */
+/** Starts threads that share the trainer's lots (lot.worker.ts), if the page may have them. */
 import type { StartLotThread } from './lot-threads.ts';
 
-/** Threads that a lot may be shared among, the trainer's own included: a core stays free for the page. */
+/** Threads that may share a lot, including the trainer's own: one core stays free for the page. */
 export const lotThreadsMax = (): number => Math.max(1, (navigator.hardwareConcurrency ?? 1) - 1);
 
-/** Null where the page is not cross-origin isolated. */
+/** Null if the page is not cross-origin isolated. */
 export function lotThread(): StartLotThread | null {
   if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return null;
   return (order, died) => {

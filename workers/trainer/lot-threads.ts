@@ -1,17 +1,17 @@
 /**
- * A lot shared among threads, data-parallel and without shared numerics: each thread sums the clipped gradients of some units, and this one
- * adds up. Sums are integers, so the result is bit for bit that of one thread, however the lot was split. A unit of privacy is never split.
- * A thread that dies, fails or does not answer in time is dropped and its part is computed here: only time is lost. Rows lie in shared
- * memory meanwhile, which is zeroed when they are released.
+ * Shares a lot among threads: each thread sums the clipped gradients of some units with its own numerics, and this one adds the sums. Sums
+ * are integers, so the result is bit for bit that of one thread, however the lot was split. A unit of privacy is never split. A thread that
+ * dies, fails or is late is dropped and its part computed here: that only costs time. Rows are in shared memory meanwhile, which is zeroed
+ * when they are released.
  */
 import type { ClippedSum, Clipping, Model, Rows } from '#wasm/numerics';
 import { checkClippedLot, checkParameters, countRows } from '#wasm/spec';
 import { collect, lotBlock, lotMemory, READY, request, REQUEST, STOP, type LotBlock, type LotOrder } from './lot-block.ts';
 
-/** Starts a thread that runs `serveLots`. @param died may be called when it ends by itself. @returns what ends it by force */
+/** Starts a thread that runs `serveLots`. @param died called when it ends by itself @returns a function that ends it by force */
 export type StartLotThread = (order: LotOrder, died: () => void) => () => void;
 
-/** How long a thread may take for its part: a number of times what this one took for its own, and no less than a time. */
+/** How long a thread may take for its part: a multiple of this thread's time for its own part, and a minimum. */
 export interface Patience {
   readonly times: number;
   readonly leastMs: number;
@@ -23,7 +23,7 @@ interface Thread {
 }
 
 const PATIENCE: Patience = { times: 10, leastMs: 2000 };
-/** Fewer rows than this for a thread are done sooner than handed over. */
+/** Handing over fewer rows than this takes longer than computing them. */
 const PART_ROWS_MIN = 32;
 
 export class LotThreads {
@@ -40,7 +40,7 @@ export class LotThreads {
   #stale = false;
   #seed = 0;
 
-  /** @param start null where threads cannot share memory: everything is then done in this one */
+  /** @param start null if threads cannot share memory: everything is then done in this thread */
   constructor(model: Model, unitRows: number, start: StartLotThread | null, patience: Patience = PATIENCE) {
     this.#model = model;
     this.#unitRows = unitRows;
@@ -48,24 +48,24 @@ export class LotThreads {
     this.#patience = patience;
   }
 
-  /** Threads that the next lot can be shared among, this one included. */
+  /** Threads that can share the next lot, including this one. */
   get count(): number {
     return 1 + this.#threads.filter(({ block }) => Atomics.load(block.words, READY) === 1).length;
   }
 
-  /** The rows that lots are drawn from: those that were held, in shared memory where there are threads. */
+  /** The rows that lots are drawn from; in shared memory if there are threads. */
   get rows(): Rows | undefined {
     return this.#rows;
   }
 
-  /** Takes over rows that lots are drawn from; undefined gives them up. Shared memory of earlier ones is zeroed. */
+  /** Takes the rows that lots are drawn from; undefined releases them. Zeroes the shared memory of earlier ones. */
   hold(rows: Rows | undefined): void {
     this.#release();
     this.#rows = rows;
     this.#run();
   }
 
-  /** @param count threads from now on, this one included */
+  /** @param count threads from now on, including this one */
   use(count: number): void {
     if (count === this.#wanted) return;
     this.#wanted = count;
@@ -82,8 +82,8 @@ export class LotThreads {
   }
 
   /**
-   * This thread's own, with the parameters that were set: they are laid out when they are needed, after the other threads were told of
-   * their parts, so that all do it at the same time.
+   * This thread's model. It lays out new parameters only when it is needed, after the other threads have their parts, so that all threads
+   * lay them out at the same time.
    */
   get model(): Model {
     if (this.#stale && this.#parameters !== undefined) this.#model.setParameters(this.#parameters);
@@ -96,14 +96,14 @@ export class LotThreads {
     this.#seed = seed;
   }
 
-  /** As the model's, over the rows that are held. @throws RangeError likewise */
+  /** As Model.clippedSum, over the held rows. @throws RangeError likewise */
   clippedSum(lot: Int32Array, clipping: Clipping, into: Int32Array<ArrayBuffer>): ClippedSum {
     const rows = this.#rows;
     if (rows === undefined) throw new RangeError('rows: expected hold() first');
     const ready = this.#threads.filter(({ block }) => Atomics.load(block.words, READY) === 1);
     const helpers = ready.slice(0, Math.max(0, Math.floor(lot.length / PART_ROWS_MIN) - 1));
     if (helpers.length === 0) return this.model.clippedSum(rows, lot, clipping, into);
-    // Of the whole lot, which no part can see.
+    // The whole lot is checked here because no thread sees more than its part.
     const starts = checkClippedLot(this.#model.spec, rows, lot, clipping);
     const [own, ...others] = cut(lot, starts, clipping, helpers.length + 1);
     const asked = others.map((part, i) => {
@@ -121,7 +121,7 @@ export class LotThreads {
       }
       return { steps: into, within };
     } catch (error) {
-      // They are at work on a lot that nobody waits for any more.
+      // They are working on a lot that nobody waits for any more.
       for (const { thread } of asked) this.#drop(thread);
       throw error;
     }
@@ -158,13 +158,13 @@ export class LotThreads {
     }
   }
 
-  /** Ended by force: it failed. No other replaces it until rows are held again or another count is asked for. */
+  /** Ends a failed thread by force. It is not replaced until new rows are held or another count is asked for. */
   #drop(thread: Thread): void {
     this.#stop(thread);
     thread.end();
   }
 
-  /** It ends by itself, and zeroes behind it what it may just be writing. */
+  /** Lets the thread end by itself; it zeroes what it may be writing at the moment. */
   #stop(thread: Thread): void {
     this.#threads = this.#threads.filter((other) => other !== thread);
     const { words, lot, units, steps } = thread.block;
@@ -187,7 +187,9 @@ interface Part {
   readonly clipping: Clipping;
 }
 
-/** Into parts of about as many rows, each of whole units: the first unit of part i is the first that starts at its share or later. */
+/**
+ * Cuts into parts with about equally many rows, each of whole units: part i begins with the first unit that starts at its share or later.
+ */
 function cut(lot: Int32Array, starts: readonly number[], clipping: Clipping, count: number): Part[] {
   const edges = Array.from({ length: count + 1 }, (_, i) => starts.findIndex((start) => start >= (lot.length * i) / count));
   return edges.slice(1).map((end, i) => {

@@ -1,10 +1,10 @@
 /**
- * How good probabilities are, by measures that do not depend on a threshold. Pure functions over a set of rows that may name a row
- * several times, as the bootstrap draws them. Not the intervals (bootstrap.ts).
+ * Threshold-free measures of how good probabilities are. Pure functions over a set of rows that may name a row several times, as the
+ * bootstrap draws them. bootstrap.ts has the intervals.
  */
 import type { Answers } from '../training-rows.ts';
 
-/** Probabilities of a model on some rows, and the truth. */
+/** A model's probabilities on some rows, and the truth. */
 export interface Judged {
   /** rows x classes, each row sums to 1. */
   readonly probabilities: Float32Array;
@@ -19,10 +19,7 @@ export interface Measures {
   readonly brier: number;
 }
 
-/**
- * Rows by falling probability of one class, found once; every measure of a bootstrap draw walks it with the draw's counts, so a draw
- * costs no sorting.
- */
+/** Rows by falling probability of one class, sorted once: every measure of a bootstrap draw walks them with the draw's counts. */
 export interface Ranking {
   readonly order: Int32Array;
   /** 1 where a row's probability equals that of the row before it. */
@@ -39,10 +36,10 @@ export function rankings({ probabilities, truth, classes }: Judged): Ranking[] {
 
 /**
  * @param counts how often each row counts
- * @returns measures over the rows that count at least once; NaN accuracy and Brier when none does
+ * @returns measures over the rows that count at least once; NaN accuracy and Brier if none does
  */
 export function measure(judged: Judged, ranked: readonly Ranking[], counts: Int32Array): Measures {
-  // With two classes one against the rest is the same question twice: the second class is the positive one.
+  // With two classes, one-against-rest asks the same question twice: the second class is the positive one.
   const asked = judged.classes === 2 ? [1] : [...ranked.keys()];
   const curves = asked.map((c) => curveOf(judged.truth, c, ranked[c]!, counts));
   const known = curves.filter((curve) => curve !== null);
@@ -57,8 +54,8 @@ interface Curve {
 }
 
 /**
- * AUROC as the Mann and Whitney statistic, ties counted half; AUPRC as average precision (Davis and Goadrich 2006 for why points are
- * not joined by lines), rows of equal probability taken in one step. Null without a row of the class, or with nothing else.
+ * AUROC as the Mann-Whitney statistic, ties counted half; AUPRC as average precision, rows of equal probability in one step (Davis and
+ * Goadrich 2006 say why not to join the points by lines). Null without a row of the class, or if all rows are of it.
  */
 function curveOf(truth: Answers, positive: number, { order, tied }: Ranking, counts: Int32Array): Curve | null {
   let [positives, negatives] = [0, 0];
@@ -84,7 +81,7 @@ function curveOf(truth: Answers, positive: number, { order, tied }: Ranking, cou
   return { auroc: won / (positives * negatives), auprc: precision };
 }
 
-/** Brier (1950): the squared distance of a row's probabilities from the truth, 0 to 2, over the rows. */
+/** Brier score (1950): mean squared distance of a row's probabilities from the truth, 0 to 2. */
 function pointwise({ probabilities, truth, classes }: Judged, counts: Int32Array): { accuracy: number; brier: number } {
   let [rows, right, squares] = [0, 0, 0];
   for (const [row, count] of counts.entries()) {
@@ -106,9 +103,9 @@ function pointwise({ probabilities, truth, classes }: Judged, counts: Int32Array
 const ERROR_BINS = 15;
 
 /**
- * Expected calibration error (Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017): rows in 15 equal-width bins by the probability of the
- * class that is guessed, the distance of its mean from the share of right guesses in each bin, weighted by rows. NaN where a row has no
- * probabilities: a row that falls into no bin would be one without a mistake.
+ * Expected calibration error (Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017): 15 equal-width bins by the probability of the guessed
+ * class; in each the distance between its mean and the share of right guesses, weighted by rows. NaN if a row has no probabilities: a row
+ * outside every bin would count as free of error.
  */
 export function calibrationError({ probabilities, truth, classes }: Judged): number {
   const surplus = new Float64Array(ERROR_BINS);
@@ -130,8 +127,8 @@ export interface CalibrationBin {
 const BINS = 10;
 
 /**
- * Predicted against observed share in ten equal bins (DeGroot and Fienberg 1983): of the second class where there are two, of the
- * class that is guessed where there are more. Empty bins are left out.
+ * Predicted against observed share in ten equal bins (DeGroot and Fienberg 1983), of the second class if there are two, otherwise of the
+ * guessed class. Empty bins are left out.
  */
 export function calibrationCurve({ probabilities, truth, classes }: Judged): CalibrationBin[] {
   const sums = Array.from({ length: BINS }, () => ({ predicted: 0, observed: 0, rows: 0 }));

@@ -1,7 +1,7 @@
 /**
- * Exact noise that another thread makes ahead of the trainer (noise.worker.ts), if the page may share memory between threads; otherwise,
- * and for whatever is not ready yet, the trainer makes it itself. The distribution is the same: both use exact-noise.ts. Only the trainer's
- * own randomness decides which rows are drawn.
+ * Exact noise that another thread makes ahead of the trainer (noise.worker.ts), if the page may share memory between threads. The trainer
+ * makes whatever is not ready yet itself. The distribution is the same: both use exact-noise.ts. The rows of a lot are drawn with the
+ * trainer's own randomness alone.
  */
 import { MeshError } from '#protocol/errors';
 import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
@@ -10,27 +10,27 @@ import { exactNoise } from './exact-noise.ts';
 import { RING_BLOCK, ringMemory, ringReader, ringWriter, type RingReader } from './noise-ring.ts';
 
 export interface NoiseSource {
-  /** Makes what the ring lacks from `random`; what it has came from the device's own randomness in the other thread. */
+  /** Takes what the ring has, made from the other thread's own randomness, and makes the rest from `random`. */
   readonly sample: SampleNoise;
-  /** Noise of this deviation will be wanted, `count` samples per update. Another deviation before it is given up. */
+  /** Announces noise of this deviation, `count` samples per update. Noise of an earlier deviation is dropped. */
   prepare(count: number, sigma: number): void;
-  /** Ends the other thread and zeroes what it made. `prepare` may be called again. */
+  /** Ends the other thread and zeroes its noise. `prepare` may be called again. */
   stop(): void;
 }
 
-/** What the noise thread is told, once. */
+/** What the noise thread is given once, at its start. */
 export interface NoiseOrder {
   readonly memory: SharedArrayBuffer;
   /** In grid steps. */
   readonly sigma: number;
 }
 
-/** A thread that fills the ring until it stops, or dies. @param died called at most once */
+/** Starts a thread that fills the ring until it stops, or dies. @param died called at most once */
 export type StartNoise = (order: NoiseOrder, died: () => void) => void;
 
 /**
- * What the other thread does until the ring stops. Blocks: the trainer never waits for it, and it has nobody else to answer. Samples are
- * made in memory of its own, since no browser fills shared memory with randomness (Web Crypto, getRandomValues), and copied when finished.
+ * What the other thread does until the ring stops. It may block: the trainer never waits for it, and it answers nobody else. Samples are
+ * made in unshared memory and copied, since no browser fills shared memory with randomness (Web Crypto, getRandomValues).
  */
 export function fillRing({ memory, sigma }: NoiseOrder, numerics: Numerics): void {
   const sample = exactNoise(numerics);
@@ -45,12 +45,12 @@ export function noiseInPlace(numerics: Numerics): NoiseSource {
   return { sample: exactNoise(numerics), prepare: () => {}, stop: () => {} };
 }
 
-/** @param start null where threads cannot share memory */
+/** @param start null if threads cannot share memory */
 export function noiseAhead(numerics: Numerics, start: StartNoise | null): NoiseSource {
   if (start === null) return noiseInPlace(numerics);
   const inPlace = exactNoise(numerics);
   let ring: { readonly sigma: number; readonly reader: RingReader } | undefined;
-  /** A thread that failed once is not tried again: it would fail for every update. */
+  /** A thread that failed once is not started again: it would fail for every update. */
   let failed = false;
   const stop = (): void => {
     ring?.reader.stop();

@@ -1,27 +1,26 @@
 /**
  * A ring of finished noise between two threads: one writes samples of one deviation ahead, the other takes each once, in order. A
- * single-producer single-consumer queue (Lamport 1983) in shared memory. What makes the samples, and what they are added to, is not here.
+ * single-producer single-consumer queue (Lamport 1983) in shared memory. How samples are made and used is decided elsewhere.
  *
- * A sample lies in its slot with the top bit flipped: -2^31 is never a sample, so a slot that holds 0 holds none. A taken sample is zeroed
- * before its slot is free again, so a slot counts as noise only between one write and one take; even a broken writer cannot make the taker
- * use a sample twice or an empty slot.
+ * A sample is stored with its top bit flipped: -2^31 is never a sample, so a 0 in a slot means empty. A taken sample is zeroed before its
+ * slot is free again. So even a broken writer cannot make the reader use a sample twice, or an empty slot.
  *
  * Memory: an Int32Array of HEADER words, then `capacity` slots, a power of two. The counters run on modulo 2^32.
  */
 import { MeshError } from '#protocol/errors';
 import { NOISE_RING_SAMPLES_MAX } from '#protocol/limits';
 
-/** Samples that the writer finishes at a time, enough that to begin costs little; a ring has room for two such blocks at least. */
+/** Samples that the writer finishes at a time, enough to make its overhead small. A ring holds at least two such blocks. */
 export const RING_BLOCK = 8192;
-/** Each counter has a cache line of its own. */
+/** Each counter has its own cache line. */
 const HEADER = 64;
 const WRITTEN = 0;
 const TAKEN = 16;
-/** Counts what the writer may wait for: samples taken, and the end. */
+/** Counts the events that the writer waits for: samples taken, and the stop. */
 const BELL = 32;
 const STOPPED = 48;
 const FLIP = -(2 ** 31);
-/** Updates' worth of noise. */
+/** Noise for this many updates. */
 const UPDATES_AHEAD = 4;
 
 /** @param count samples of one update. @returns empty memory for a few updates, within NOISE_RING_SAMPLES_MAX */
@@ -33,9 +32,12 @@ export function ringMemory(count: number): SharedArrayBuffer {
 export interface RingWriter {
   /** Samples that fit now. */
   room(): number;
-  /** Publishes them, all at once. @param samples at most `room()`; zeroed here. @returns false once the ring has stopped: then it holds none */
+  /**
+   * Publishes all samples at once. @param samples at most `room()`; zeroed here @returns false once the ring has stopped, which is then
+   * empty
+   */
   write(samples: Int32Array): boolean;
-  /** Sleeps until `wanted` samples fit. Not on a page's main thread. @returns false once the ring has stopped, which is zeroed then */
+  /** Sleeps until `wanted` samples fit. Not on a page's main thread. @returns false once the ring has stopped, after zeroing it */
   waitForRoom(wanted: number): boolean;
 }
 
@@ -45,7 +47,7 @@ export interface RingReader {
   /**
    * Moves the oldest samples into `into`, from index 0 on, as many as are ready and fit. Never waits.
    * @returns how many
-   * @throws MeshError internal when the ring holds what no sound writer leaves; it is stopped then, and nothing in `into` is to be used
+   * @throws MeshError internal if the ring holds what no correct writer leaves; it is then stopped, and nothing in `into` may be used
    */
   take(into: Int32Array): number;
   /** Ends the writer and zeroes what is left. */
@@ -65,7 +67,7 @@ export function ringWriter(memory: SharedArrayBuffer): RingWriter {
       for (let i = 0; i < samples.length; i++) slots[(from + i) & mask] = samples[i]! ^ FLIP;
       samples.fill(0);
       Atomics.store(words, WRITTEN, (from + samples.length) | 0);
-      // The taker zeroes too, but what it zeroed may have been overwritten by this very call.
+      // The reader zeroes too, but this very call may have written after that.
       if (stopped()) slots.fill(0);
       return !stopped();
     },
@@ -85,7 +87,7 @@ export function ringWriter(memory: SharedArrayBuffer): RingWriter {
 
 export function ringReader(memory: SharedArrayBuffer): RingReader {
   const { words, slots, mask } = viewsOf(memory);
-  // The only one who moves it: the word in shared memory is for the writer to see.
+  // Only this reader changes it: the word in shared memory informs the writer.
   let taken = Atomics.load(words, TAKEN);
   const ready = () => (Atomics.load(words, STOPPED) === 0 ? (Atomics.load(words, WRITTEN) - taken) | 0 : 0);
   const ring = (word: number, value: number): void => {
@@ -108,7 +110,7 @@ export function ringReader(memory: SharedArrayBuffer): RingReader {
       if (waiting < 0 || waiting > slots.length) broken(`0 to ${slots.length} samples`, waiting);
       const count = Math.min(waiting, into.length);
       if (count === 0) return 0;
-      // Up to the end of the memory, and on from its start.
+      // Up to the end of the memory, then from its start.
       const at = taken & mask;
       const first = slots.subarray(at, Math.min(at + count, slots.length));
       const second = slots.subarray(0, count - first.length);

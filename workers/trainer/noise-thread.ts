@@ -1,7 +1,7 @@
-/** Starts the thread that makes noise ahead of a page's trainer (noise.worker.ts), if there can be one. */
+/** Starts the thread that makes noise ahead of a page's trainer (noise.worker.ts), if the page may have one. */
 import type { StartNoise } from './noise-ahead.ts';
 
-/** Null where the page is not cross-origin isolated, or the machine has no second core. */
+/** Null if the page is not cross-origin isolated, or the machine has no second core. */
 export function noiseThread(): StartNoise | null {
   if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined' || navigator.hardwareConcurrency < 2) return null;
   return (order, died) => {

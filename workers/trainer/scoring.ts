@@ -1,4 +1,4 @@
-/** How good certified models are on the federation's public test set: fetched once, checked against the manifest's hash. */
+/** Scores certified models on the federation's public test set, which is fetched once and checked against the manifest's hash. */
 import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import { networkOf, type Manifest, type ManifestBody } from '#protocol/manifest/manifest';
@@ -26,9 +26,9 @@ interface ScoringPlace extends TestSetPlace {
 
 export class Scoring {
   scores: Score[] = [];
-  /** As good as always saying the most frequent class, or the median; null until the test set is here. */
+  /** The score of always predicting the most frequent class, or the median; null until the test set arrives. */
   guessing: number | null = null;
-  /** Why the last model has no score; a later score takes it away. */
+  /** Why the last model has no score; the next score clears it. */
   problem: Problem | null = null;
   #testSet: Promise<TrainingRows> | null = null;
   #next: { readonly round: number; readonly bytes: Uint8Array } | null = null;
@@ -43,7 +43,7 @@ export class Scoring {
     this.#changed = changed;
   }
 
-  /** Scores this model unless a newer one comes first; without a public test set there is nothing to say. */
+  /** Scores this model unless a newer one comes first; does nothing without a public test set. */
   offer(round: number, bytes: Uint8Array): void {
     if (this.#manifest.body.testSet === null) return;
     this.#next = { round, bytes };
@@ -66,7 +66,7 @@ export class Scoring {
         this.#changed();
       }
     } catch (error) {
-      this.#testSet = null; // the relay may be away: the next model tries again
+      this.#testSet = null; // the relay may be unreachable: the next model tries again
       const { code, detail } = asMeshError(error);
       this.problem = { code, detail };
       this.#changed();
@@ -76,7 +76,7 @@ export class Scoring {
   }
 }
 
-/** What a model has to beat: the share of the most frequent class, or how far the median is off. @param y at least one answer */
+/** What a model has to beat: the share of the most frequent class, or the error of the median. @param y at least one answer */
 export function guessingOf(y: Answers, task: Pick<Task, 'label'>): number {
   const number = numberAnswerOf(task);
   if (number !== null) return medianError(y, number);
@@ -93,7 +93,7 @@ export async function fetchTestSet(manifest: Manifest, platform: TestSetPlace): 
 }
 
 /**
- * The public test set from its bytes, as the manifest names them.
+ * Reads the public test set that the manifest names from its bytes.
  * @throws MeshError not-found, blob-mismatch, wrong-length, out-of-bound, not-a-number
  */
 export function openTestSet({ testSet, task }: ManifestBody, bytes: Uint8Array): TrainingRows {

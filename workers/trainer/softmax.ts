@@ -1,7 +1,7 @@
-/** From a model's outputs to probabilities. */
+/** Turns a model's outputs into probabilities. */
 
 /**
- * Softmax of each row, in place. The largest output is taken off first, so that no exponential overflows.
+ * Softmax of each row, in place. Subtracts the largest output first, so that no exponential overflows.
  * @param logits rows x classes
  */
 export function softmaxRows(logits: Float32Array<ArrayBuffer>, classes: number): Float32Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /**
- * Computes states in their own thread (states.worker.ts), apart from the one that answers links. Only pages do this; elsewhere see
+ * Computes states in a thread of their own (states.worker.ts), so that the peer's thread can answer links. For pages only; elsewhere see
  * aggregateHere.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -13,7 +13,7 @@ export interface StatesWorker {
   aggregate(manifest: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<Result<MadeState>>;
 }
 
-/** Started when it is first needed; one that died fails what was asked of it, and the next call starts another. */
+/** Starts the thread on first use. If it dies, calls in progress fail and the next call starts another. */
 export function aggregateInThread(): Aggregate {
   let running: ThreadCalls<StatesWorker> | null = null;
   const start = () => {
@@ -30,5 +30,5 @@ export function aggregateInThread(): Aggregate {
   };
 }
 
-/** A view of a large buffer would be cloned with all that lies around it. */
+/** Copies a view: cloning it would clone the whole buffer around it. */
 const own = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

@@ -25,50 +25,48 @@ import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
 import type { Rehearsing } from './turn.ts';
 
 export interface Update {
-  /** d int32 grid steps, and the count where the clip norm adapts, little-endian: clipped, noised, and all that may leave the device. */
+  /** d int32 grid steps, then the count if the clip norm adapts, little-endian: clipped and noised. Nothing else may leave the device. */
   readonly vector: Uint8Array<ArrayBuffer>;
-  /** Rows in the lot: un-noised, so it stays on the device. */
+  /** Rows in the lot. It is not noised, so it stays on the device. */
   readonly lotSize: number;
 }
 
 export type Evaluation = Goodness & { readonly loss: number };
 
-/** Threads beside the trainer's own thread; each is optional. */
+/** Optional threads beside the trainer's own. */
 export interface Beside {
-  /** A source of its own, which ends with the trainer. */
+  /** For this trainer alone, which stops it at the end. */
   readonly noise?: NoiseSource;
   readonly startLotThread?: StartLotThread | null;
 }
 
 export interface Trainer extends Rehearsing {
   readonly parameterCount: number;
-  /** What updates are made from; perhaps in memory that other threads share. */
+  /** The rows that updates are made from; perhaps in memory that other threads share. */
   readonly held: TrainingRows | undefined;
-  /** Threads that the next lot can be shared among, this one included. */
+  /** Threads that can share the next lot, including this one. */
   readonly threads: number;
-  /** @param count threads to share lots among, this one included; 1 before it is called */
+  /** @param count threads to share lots among, including this one; 1 before the first call */
   useThreads(count: number): void;
   /**
-   * Rows that updates are made from. They replace earlier ones.
+   * Sets the rows that updates are made from, replacing earlier ones.
    * @throws MeshError wrong-length, rows-too-many, not-a-number, label-unknown
    */
   hold(rows: TrainingRows): void;
   /**
    * One update from one state. Each call draws a new lot and new noise, and so costs one more round of the budget.
    * @param parameters d float32 of a certified state
-   * @param privacy the manifest's, with the clip norm of that state where it adapts
-   * @throws MeshError rows-too-few when no rows are held; wrong-length, not-a-number for parameters that do not fit the model
+   * @param privacy the manifest's, with that state's clip norm if it adapts
+   * @throws MeshError rows-too-few without rows; wrong-length, not-a-number for parameters that do not fit the model
    */
   makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update;
-  /** Mean loss, of classes in nats, and how good the model is. For public rows: it is not noised. */
+  /** Mean loss (in nats for classes), and how good the model is. The result is not noised, so for public rows only. */
   evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation;
-  /** Gives the memory back; the trainer is unusable afterwards. */
+  /** Frees the memory; the trainer is unusable afterwards. */
   close(): void;
 }
 
-/**
- * @throws MeshError model-too-large when memory does not suffice
- */
+/** @throws MeshError model-too-large if memory does not suffice */
 export function openTrainer(
   numerics: Numerics,
   manifest: ManifestBody,
@@ -84,7 +82,7 @@ class ModelTrainer implements Trainer {
   readonly #model: Model;
   readonly #lots: LotThreads;
   readonly #noise: NoiseSource;
-  /** The same noise, of which nothing is ever ready. */
+  /** The same noise, but never made ahead. */
   readonly #slowNoise: SampleNoise;
   readonly #privacy: ManifestBody['privacy'];
   readonly #sigma: number;
@@ -95,7 +93,7 @@ class ModelTrainer implements Trainer {
   readonly #unitRows: number;
   readonly #dropsOut: boolean;
   #units: Int32Array | undefined;
-  /** Rows of each unit; absent where each row is its own. */
+  /** Rows of each unit; absent if each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
   constructor(model: Model, lots: LotThreads, noise: NoiseSource, slowNoise: SampleNoise, manifest: ManifestBody) {
@@ -116,7 +114,7 @@ class ModelTrainer implements Trainer {
   }
 
   get held(): TrainingRows | undefined {
-    const rows = this.#lots.rows as TrainingRows | undefined; // what hold() was given, or the same in shared memory
+    const rows = this.#lots.rows as TrainingRows | undefined; // what hold() got, or its copy in shared memory
     return rows && { ...rows, ...(this.#units === undefined ? {} : { units: this.#units }) };
   }
 
@@ -133,7 +131,7 @@ class ModelTrainer implements Trainer {
       throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(rows.y.length) });
     }
     this.#checkRows(rows);
-    // No rows have no units: how a member's rows are given up.
+    // Without rows there are no units: this is how rows are released.
     this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
     this.#lots.hold({ x: rows.x, y: rows.y });
     this.#units = rows.units;
@@ -153,7 +151,7 @@ class ModelTrainer implements Trainer {
     const gradient = steps.subarray(0, this.parameterCount);
     const { within } = this.#lots.clippedSum(lot, { clip, gridBits, perLayer, ...units }, gradient);
     if (privacy.adaptive !== undefined) steps[gradient.length] = countSteps(privacy, drawn.length, within);
-    // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
+    // An empty lot's zeros are noised like any sum: nobody may learn that nobody was drawn.
     const noised = noiseUpdate(steps, noiseSteps(privacy), random, this.#noise.sample);
     steps.fill(0);
     return { vector: encodeUpdate(noised), lotSize: lot.length };
@@ -224,7 +222,7 @@ function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] 
       throw new MeshError('field-invalid', { field: 'rows.units', expected: 'units from 0', got: String(unit) });
     (lists[unit] ??= []).push(row);
   }
-  // A number that no row has is no unit.
+  // Numbers without rows are not units.
   return Array.from(lists, (rows = []) => rows).flatMap((rows) => {
     if (rows.length === 0) return [];
     if (rows.length > rowsMax) {
@@ -234,7 +232,7 @@ function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] 
   });
 }
 
-/** The rows of the drawn units, each unit's together, and how many each has. */
+/** The rows of the drawn units, unit by unit, and how many each has. */
 function unitLot(members: readonly Int32Array[], drawn: Int32Array): { readonly lot: Int32Array; readonly units: Int32Array } {
   const lists = Array.from(drawn, (unit) => members[unit]!);
   const units = Int32Array.from(lists, (rows) => rows.length);

@@ -1,7 +1,7 @@
 /**
  * When an update leaves: at a time independent of its lot, because a lot's size is not noised and whoever carries the messages can measure
- * time. A turn is the time that the manifest's largest lot takes on this device, plus half, measured on made-up rows; an update waits for
- * the end of its turn, however soon it is ready. docs/reference/privacy.md says what this does not cover.
+ * time. A turn is the time that the manifest's largest lot takes on this device, measured on made-up rows, plus half; however soon an
+ * update is ready, it waits for the end of its turn. docs/reference/privacy.md says what this does not cover.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { largestLotRows } from '#protocol/privacy/lot-tail';
@@ -9,28 +9,28 @@ import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import { unitRowsMax } from '#protocol/manifest/task';
 import type { Environment } from '#protocol/driver/ports';
 
-/** For a device that is busier later than while it was measured. */
+/** The device may be busier later than during the measurement. */
 const MARGIN = 1.5;
-/** A pause of the system is longer than a small lot. */
+/** Longer than a pause of the system, which exceeds the time of a small lot. */
 const TURN_LEAST_MS = 50;
-/** An update has to arrive, too. */
+/** The update must also arrive before the deadline. */
 const DEADLINE_SHARE = 1 / 2;
-/** After a turn that was too short it leaves at the next of these, and tells no more than which. */
+/** After a turn that was too short, the update leaves at the next of these steps, and reveals only which. */
 const LATER_SHARE = 1 / 4;
-/** Times what the payment's write took, for those of the update and of its release. */
+/** Multiples of the payment's write time, for writing the update and its release. */
 const WRITES = 3;
-/** Rows that are timed at once, and how long they are at most: the rest is reckoned. */
+/** Rows timed at once, and the longest time spent on them; the rest is extrapolated. */
 const PART_ROWS = 256;
 const MEASURE_MS = 500;
 
 export interface Rehearsing {
-  /** Computes a lot of made-up rows in this thread alone, and drops it. */
+  /** Computes a lot of made-up rows in this thread alone, and discards it. */
   rehearseLot(rows: number): void;
-  /** Makes the noise of an update in this thread alone, and drops it. */
+  /** Makes the noise of an update in this thread alone, and discards it. */
   rehearseNoise(random: RandomBytes): void;
 }
 
-/** @returns milliseconds, of public numbers and this device alone: no row of a member has a part in it */
+/** @returns milliseconds, from public numbers and this device's speed alone: independent of the member's rows */
 export function measureTurn(trainer: Rehearsing, { privacy, task, rounds }: ManifestBody, random: RandomBytes, now: () => number): number {
   const unitRows = unitRowsMax(task);
   const rows = largestLotRows(privacy.rowsMax, privacy.rate, unitRows);
@@ -49,14 +49,14 @@ export function measureTurn(trainer: Rehearsing, { privacy, task, rounds }: Mani
 
 /**
  * Resolves at the end of the turn that began with a payment.
- * @param turnMs 0 where nobody watches, as in practice
- * @param asked when the update was asked for @param paid when its payment was on the disk, and so when its lot was begun
+ * @param turnMs 0 if nobody watches, as in practice
+ * @param asked when the update was requested @param paid when its payment was on disk, which is when its lot began
  */
 export async function endOfTurn(clock: Pick<Environment, 'now' | 'timer'>, asked: number, paid: number, turnMs: number): Promise<void> {
   if (turnMs === 0) return;
   const [first, step] = [paid + turnMs + WRITES * (paid - asked), LATER_SHARE * turnMs];
   const end = first + step * Math.max(0, Math.ceil((clock.now() - first) / step));
-  // A timer may come early by what its clock is coarse.
+  // A timer with a coarse clock may fire early.
   for (let left = end - clock.now(); left > 0; left = end - clock.now()) {
     await new Promise<void>((resolve) => clock.timer(Math.ceil(left), resolve));
   }
