@@ -1,18 +1,18 @@
-/** Asks the loss distribution what the rounds of a bill cost, if its answer would count, and prices the bill by the answer. */
+/** Asks the loss distribution what a bill's rounds cost, if its answer would count, and bills them accordingly. */
 import type { Manifest } from '#protocol/manifest/manifest';
 import { roundCurve, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { Account } from './account.ts';
 import { withTimeout } from './with-timeout.ts';
 
 interface CurvePlace {
-  /** Beside this thread; absent: in it. */
+  /** Runs beside this thread; absent: in it. */
   curve?(terms: CurveTerms): Promise<RoundCurve>;
 }
 
 /**
- * Waits for the answer a little: a budget that it finds room in is then not taken for spent first. An answer that comes later counts from
- * then on; without one the Renyi bound goes on deciding.
- * @param onLate after an answer that nobody waited for
+ * Waits briefly for the answer: otherwise a budget would count as spent that has room by this answer. A later answer counts from then on;
+ * without one the Renyi bound decides.
+ * @param onLate called after an answer that came too late to be waited for
  */
 export async function tightenEpsilon(
   account: Account | null,

@@ -1,7 +1,6 @@
 /**
- * The bill of the loaded rows. Rows seen before bring the account they belonged to, from any file or federation; if they bring several, the
- * bill is what all of these paid together. Nothing is written before the first payment can come: `claim` then names the rows and merges the
- * accounts, durably.
+ * The bill of the loaded rows. Rows seen before, in any file or federation, bring their account; if they bring several, the bill is what
+ * these paid together. Nothing is written before a payment is possible: then `claim` durably names the rows and merges the accounts.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { Manifest } from '#protocol/manifest/manifest';
@@ -52,15 +51,15 @@ export async function hasMade({ cells }: Storage): Promise<boolean> {
 
 export class Account {
   readonly #book: LedgerBook;
-  /** Names that are merged from the claim on; the first one pays. */
+  /** Accounts that `claim` merges; the first one pays. */
   #names: readonly string[];
-  /** Names of rows that the claim has to write. */
+  /** Names of rows that `claim` has to write. */
   #fresh: Uint8Array | null;
-  /** The loss distribution's answer for this bill's rounds; until it is known, or if it does not count, Renyi alone decides. */
+  /** The loss distribution's answer for this bill's rounds. Until it is known, or if it does not count, Renyi alone decides. */
   #curve: RoundCurve | null = null;
-  /** Rounds that the ledger will contain once this person agrees. */
+  /** Rounds that enter the ledger once this person agrees. */
   #foreseen: readonly PaidPhase[] = [];
-  /** What loading the rows told. */
+  /** What loading the rows revealed. */
   readonly found: RowsAccount;
 
   private constructor(book: LedgerBook, names: readonly string[], fresh: Uint8Array | null, found: RowsAccount) {
@@ -78,7 +77,7 @@ export class Account {
   /**
    * The account of rows that were just loaded.
    * @param ids their names, by the key of this platform's ledger
-   * @param digest of all rows: what accounts were named by before rows had names of their own
+   * @param digest of all rows, which named accounts before rows had names
    * @param scope others: the person says that these rows are other people's, whatever was seen before
    */
   static async ofRows(deps: LedgerDeps, ids: RowIds, digest: Hash, scope: RowScope): Promise<Account> {
@@ -100,7 +99,7 @@ export class Account {
     return this.#names[0]!;
   }
 
-  /** From here on these rows belong to this account, and several accounts are merged. Call it before the first payment. */
+  /** Assigns the rows to this account and merges its accounts. Call it before the first payment. */
   async claim(): Promise<void> {
     while ((await this.#book.append((ledger) => merge(ledger, this.#names))) !== null);
     this.#names = rootsOf(this.#book.ledger, this.#names);
@@ -108,7 +107,7 @@ export class Account {
     this.#fresh = null;
   }
 
-  /** The question to the loss distribution for a federation's rounds; null if its answer would not count or was asked for already. */
+  /** The question to the loss distribution for a federation's rounds; null if its answer would not count or was already asked for. */
   curveTerms(manifest: Manifest): CurveTerms | null {
     const { privacy } = manifest.body;
     const next = { ...mechanismOf(manifest.body), rounds: privacy.rounds };
@@ -117,7 +116,7 @@ export class Account {
     return same ? null : terms;
   }
 
-  /** From here on the curve counts. It never lowers a bill that it does not cover. */
+  /** Makes the curve count. It never lowers a bill that it does not cover. */
   countBy(curve: RoundCurve): void {
     this.#curve = curve;
   }
@@ -127,7 +126,7 @@ export class Account {
     return billedEpsilon(this.#bill(), this.#delta(delta), this.#curve);
   }
 
-  /** What a federation's terms come to for these rows. */
+  /** What a federation's terms amount to for these rows. */
   promise({ body }: Manifest, epsilon: number, at: Pick<Standing, 'models' | 'others'>): Promised {
     return promiseOf(body, { ...at, epsilon, bill: this.#bill(), delta: this.#delta(body.privacy.delta), curve: this.#curve });
   }
@@ -147,7 +146,7 @@ export class Account {
     this.#foreseen = phases;
   }
 
-  /** Records what is agreed to in a federation, before its first payment; `leave` ends it. */
+  /** Records the terms agreed to in a federation, before its first payment; `leave` ends it. */
   async agree(manifest: Manifest, epsilon: number): Promise<void> {
     const { name: title, privacy } = manifest.body;
     const next = mechanismOf(manifest.body);
@@ -185,7 +184,7 @@ export class Account {
     return made;
   }
 
-  /** A crash came between the update and its release: it will be sent, so the ledger records it. */
+  /** Records the release after a crash between an update and its release: the update will be sent. */
   async settle(manifest: Manifest, made: Pick<MadeUpdate, 'state' | 'stateRound' | 'vector'>): Promise<void> {
     const { state, stateRound, vector } = made;
     const at = { account: this.name, fed: manifest.id, state, stateRound };

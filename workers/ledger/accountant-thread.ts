@@ -1,6 +1,5 @@
 /**
- * Asks the accountants in a thread that ends with its answer (accountant.worker.ts). Only pages do this; elsewhere they are called
- * directly.
+ * Asks the accountants in a thread that ends after one answer (accountant.worker.ts). For pages only; elsewhere they are called directly.
  */
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/ledger/report-shape';
 import type { Claim } from '#protocol/device-policy';
@@ -16,12 +15,12 @@ export interface Accountants {
   epsilonOfRounds(...claim: Claim): Promise<Result<number>>;
 }
 
-/** @throws MeshError internal when the thread does not start */
+/** @throws MeshError internal if the thread does not start */
 export function guaranteeInThread(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee> {
   return inThread((accountants) => accountants.reportGuarantee(phases, delta));
 }
 
-/** @throws MeshError internal when the thread does not start */
+/** @throws MeshError internal if the thread does not start */
 export function curveInThread(terms: CurveTerms): Promise<RoundCurve> {
   return inThread((accountants) => accountants.roundCurve(terms));
 }

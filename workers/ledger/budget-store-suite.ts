@@ -1,4 +1,4 @@
-/** What every BudgetStore must do. Each implementation's test calls this with a way to open, and to open again, an empty store. */
+/** The acceptance suite of BudgetStore. Each implementation's test calls it with a way to open an empty store, and to reopen it. */
 import { describe, expect, test } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { extend, head, openLedger, release, reserve, spent, type BudgetStore, type Ledger } from '#protocol/privacy/ledger/budget';

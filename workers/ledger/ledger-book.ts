@@ -1,6 +1,6 @@
 /**
- * The one open budget ledger of a platform: read and verified once, then extended record by record. Records are made in a queue, from the
- * ledger as it is at that moment, so that a payment, its release and an import never claim the same place.
+ * A platform's one open budget ledger: read and verified once, then extended record by record. A queue makes each record from the current
+ * ledger, so that a payment, its release and an import never claim the same position.
  */
 import type { Identity } from '#protocol/identity';
 import { extend, openSignedLedger, signRecord, type BudgetRecord, type BudgetStore, type Ledger } from '#protocol/privacy/ledger/budget';
@@ -19,7 +19,7 @@ export class LedgerBook {
   readonly keys: LedgerKeys;
   readonly #store: BudgetStore;
   #ledger: Ledger;
-  /** A write failed: the disk's content is unknown until it is read again. */
+  /** After a failed write, the disk's content is unknown until it is read again. */
   #unsure = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -30,7 +30,7 @@ export class LedgerBook {
     this.#ledger = ledger;
   }
 
-  /** @throws MeshError conflict, signature-invalid naming the first record that was tampered with or is another's; storage-denied */
+  /** @throws MeshError conflict, signature-invalid naming the first record that was altered or has another signer; storage-denied */
   static open(deps: LedgerDeps): Promise<LedgerBook> {
     const before = opened.get(deps.budget);
     if (before !== undefined) return before.then((book) => book.#sure());
@@ -49,7 +49,7 @@ export class LedgerBook {
 
   /**
    * Makes a record from the current ledger, and resolves once it is durable.
-   * @param make gives null for none, or throws: then nothing is written
+   * @param make returns the record; if it returns null or throws, nothing is written
    */
   append<R extends BudgetRecord>(make: (ledger: Ledger) => R): Promise<R>;
   append<R extends BudgetRecord>(make: (ledger: Ledger) => R | null): Promise<R | null>;
@@ -64,7 +64,7 @@ export class LedgerBook {
     return this;
   }
 
-  /** Call it after deleting everything kept for the ledger: the next one opened starts empty. */
+  /** Call it after deleting everything kept for the ledger: the next one to open starts empty. */
   close(): void {
     opened.delete(this.#store);
   }

@@ -7,7 +7,7 @@ import { additionOf, readLedgerFile } from '#protocol/privacy/ledger/ledger-file
 import type { LedgerSummary } from '../api.ts';
 import type { LedgerBook } from './ledger-book.ts';
 
-/** @throws MeshError file-too-large before anything is read; as readLedgerFile and additionOf */
+/** @throws MeshError file-too-large before reading anything; as readLedgerFile and additionOf */
 export async function countIn(book: LedgerBook, file: Blob, mine: boolean): Promise<void> {
   if (file.size > LEDGER_FILE_BYTES_MAX) {
     throw new MeshError('file-too-large', { field: 'ledger', expected: `at most ${LEDGER_FILE_BYTES_MAX} bytes`, got: String(file.size) });

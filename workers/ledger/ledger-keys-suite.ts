@@ -1,4 +1,4 @@
-/** What every LedgerKeys must do. Each implementation's test calls this with a way to open, and to open again, an empty one. */
+/** The acceptance suite of LedgerKeys. Each implementation's test calls it with a way to open empty keys, and to reopen them. */
 import { describe, expect, test } from 'vitest';
 import type { LedgerKeys } from './ledger-keys.ts';
 import type { RowAccountEntry } from './row-accounts.ts';

@@ -1,7 +1,7 @@
 /**
- * Checks people's privacy files offline: signed reports, exported ledgers, and a headless peer's ledger on disk. It verifies every chain
- * and signature, recomputes every epsilon with every valid accountant, and compares a report with the ledgers given beside it. It names the
- * first fault. The file itself says who signed: compare the key with the person's.
+ * Checks privacy files offline: signed reports, exported ledgers, and a headless peer's ledger on disk. It verifies every chain and
+ * signature, recomputes every epsilon with every valid accountant, compares a report with the ledgers given beside it, and names the first
+ * fault. The file itself says who signed it: compare that key with the person's.
  */
 import { asMeshError, MeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
 import type { Hash } from '#protocol/codec';
@@ -29,7 +29,7 @@ export interface Bill {
 export interface FileVerdict {
   readonly file: string;
   readonly kind: 'report' | 'ledger';
-  /** The key that signed; null for a ledger from before records were signed. */
+  /** The signing key; null for a ledger from before records were signed. */
   readonly by: string | null;
   readonly records: number;
   readonly bills: readonly Bill[];
@@ -37,7 +37,7 @@ export interface FileVerdict {
 
 export interface Verdict {
   readonly pass: boolean;
-  /** Files that were found good, in the order given. */
+  /** Valid files, in the order given. */
   readonly files: readonly FileVerdict[];
   /** Pairs of a report and the ledger it was compared with. */
   readonly compared: readonly (readonly [report: string, ledger: string])[];
@@ -90,7 +90,7 @@ async function open(file: string, text: string): Promise<Opened> {
   return { kind: 'ledger', file, ledger: (await readLedgerFile(text)).ledger };
 }
 
-/** Undefined for what is no JSON as a whole. */
+/** Undefined if the text as a whole is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,7 +1,6 @@
 /**
- * The privacy report of this device in one federation (protocol/privacy/ledger/report.ts): gathered from the ledger, the session and the
- * code that sends, computed off the peer's thread if there is another, signed by the ledger's own key. It changes nothing and sends
- * nothing.
+ * This device's privacy report in one federation (protocol/privacy/ledger/report.ts): gathered from the ledger, the session and the sending
+ * code, computed off the peer's thread if possible, and signed by the ledger's own key. It changes and sends nothing.
  */
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest/manifest';
@@ -11,7 +10,7 @@ import { signReport, type SignedReport } from '#protocol/privacy/ledger/report-c
 import type { Snapshot } from '../api.ts';
 import { LedgerBook, type LedgerDeps } from './ledger-book.ts';
 
-/** Where no page is: a peer in a program of its own. */
+/** For a peer without a page, in a program of its own. */
 const NO_SITE = 'headless';
 
 export interface Reported {
@@ -24,13 +23,13 @@ export interface Reported {
 interface ReportPlace extends LedgerDeps {
   /** Origin of the page; absent if there is none. */
   readonly site?: string;
-  /** The accountants beside this thread; absent: in it. */
+  /** Runs the accountants beside this thread; absent: in it. */
   guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** @throws MeshError not-found when nothing was ever paid for in this federation; as LedgerBook.open */
+/** @throws MeshError not-found if nothing was ever paid for in this federation; as LedgerBook.open */
 export async function privacyReport(session: Reported, place: ReportPlace): Promise<SignedReport> {
   const { identity, ledger } = await LedgerBook.open(place);
   const { manifest } = session;

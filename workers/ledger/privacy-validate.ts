@@ -1,6 +1,6 @@
 /**
  * `npm run prove -- privacy:validate FILE…`: checks signed privacy reports and budget ledgers without a network (privacy-files.ts). Exits 0
- * if all are valid, 1 naming the first fault, 2 if it was not told what to check.
+ * if all are valid, 1 naming the first fault, 2 without files to check.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -40,7 +40,7 @@ function figures({ files, compared, wrong }: Verdict): string {
 
 const shown = (epsilon: number | null) => (epsilon === null ? 'unbounded' : epsilon.toFixed(6));
 
-/** @throws MeshError file-too-large before it is read; not-found */
+/** @throws MeshError file-too-large before reading it; not-found */
 async function load(path: string): Promise<PrivacyFile> {
   const { size } = await stat(path).catch((cause: unknown) => {
     throw new MeshError('not-found', { field: basename(path), expected: 'a file' }, cause);

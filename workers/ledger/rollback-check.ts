@@ -1,8 +1,8 @@
 /**
- * Looks for this device's rounds that its ledger has forgotten because a profile was restored from a copy or is used in two places. Before
- * anything is paid for in a federation, its records must have been read without a gap from the last round that the ledger knows up to the
- * head (witnessed.ts). Until then nothing is paid there; other federations continue, and the page says what it waits for. What is found
- * counts for every account. It is written once the person has agreed to the federation's terms, and counted provisionally before.
+ * Looks for this device's rounds that its ledger has forgotten, because a profile was restored from a copy or is used in two places. Before
+ * anything is paid for in a federation, its records must have been read without a gap from the last round that the ledger knows to the head
+ * (witnessed.ts). Until then nothing is paid there; other federations continue, and the page says what it waits for. Findings count for
+ * every account: provisionally at first, in writing once the person has agreed to the federation's terms.
  */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
@@ -20,16 +20,16 @@ import { hasMade } from './account.ts';
 import { withTimeout } from './with-timeout.ts';
 import { ownUpdate, readChain, type RecordSource } from './witnessed.ts';
 
-/** Retry times after a source that failed or ended too early: from the first to the second, doubling. */
+/** Retry delays after a source that failed or ended too early: from the first to the second, doubling. */
 const RETRY_MS = 250;
 const RETRY_CAP_MS = 10_000;
-/** How long loading rows waits for the records; reading continues meanwhile, and nothing is paid for without them. */
+/** How long loading rows waits for the records. Reading continues afterwards, and nothing is paid for without them. */
 const PATIENCE_MS = 1500;
-/** Records decided while the chain was being read: they follow what was read. */
+/** Records decided while the chain is read: they follow what was read. */
 const RECENT_MAX = 256;
 
 interface RecordedBooks extends LedgerDeps {
-  /** Absent where only the room is asked. */
+  /** Absent if only the room is asked. */
   readonly records?: RecordSource;
 }
 
@@ -37,11 +37,11 @@ interface Asked {
   core(): RoundState;
   /** Whether this person agreed to the federation's terms, so that its rounds may be recorded. */
   agreed(): boolean;
-  /** The bill differs, or the way is clear. */
+  /** Called when the bill changes or payments are unblocked. */
   changed(): void;
 }
 
-/** The round after which the ledger knows of no payment in this federation; 0 for none at all. */
+/** The last round with a payment in this federation that the ledger knows; 0 for none. */
 function knownUpTo(ledger: Ledger, fed: Hash): number {
   return ledger.records.reduce((round, r) => (r.kind === 'reserve' && r.fed === fed ? Math.max(round, r.stateRound) : round), 0);
 }
@@ -77,26 +77,26 @@ export class RollbackCheck {
     this.#asked = asked;
   }
 
-  /** Everything is read, and what was found is written if that is allowed; or there is no source because nothing is at stake. */
+  /** Whether everything is read, and findings are written if allowed; also true without a source, because then nothing is at stake. */
   get clear(): boolean {
     if (this.#platform.records === undefined) return true;
     return this.#reached && (this.#unwritten.size === 0 || !this.#asked.agreed());
   }
 
-  /** The records are read up to this device's head. */
+  /** Whether the records are read up to this device's head. */
   get #reached(): boolean {
     const { head, headId } = this.#asked.core();
     return reaches(this.#place, { round: head.record.round, id: headId });
   }
 
-  /** What a page is told; a single failed attempt is not reported. */
+  /** What a page reports; a single failed attempt is not reported. */
   get told(): Problem | null {
     if (this.#problem === null || this.#tries < 2) return null;
     const { code, detail } = this.#problem;
     return { code: code === 'storage-denied' ? code : 'records-unread', detail };
   }
 
-  /** What was found but not written yet, as the bill will count it. */
+  /** Findings not written yet, as the bill will count them. */
   get foreseen(): PaidPhase[] {
     return this.#unwritten.size === 0 ? [] : [{ ...this.#mechanism(), rounds: this.#unwritten.size }];
   }
@@ -106,13 +106,13 @@ export class RollbackCheck {
     if (!this.clear && !this.#stopped && !this.#reading) void this.#read();
   }
 
-  /** Waits for it a moment, which usually is enough. */
+  /** Waits briefly for it, which is usually enough. */
   soon(): Promise<void> {
     this.begin();
     return withTimeout(() => this.whenClear(), PATIENCE_MS);
   }
 
-  /** Before anything is paid for. @throws MeshError stale when the session ends first */
+  /** Call it before paying for anything. @throws MeshError stale if the session ends first */
   async whenClear(): Promise<void> {
     if (this.clear) return;
     const waiter = Promise.withResolvers<void>();
@@ -122,11 +122,11 @@ export class RollbackCheck {
     return waiter.promise;
   }
 
-  /** A record that was just decided: usually the next one. If one was missed, the chain is read again from the gap. */
+  /** Takes a record that was just decided: usually the next one. If one was missed, the chain is read again from the gap. */
   decided(certified: CertifiedRecord): void {
     if (this.#stopped || this.#platform.records === undefined) return;
     const own = claimedOf(certified, this.#asked.core().config);
-    // A known record takes no time: payments stay unblocked.
+    // A record that adds nothing takes no time: payments stay unblocked.
     if (!this.#reading && this.#follows(certified) && (own === null || this.#unknown([own]).length === 0)) {
       this.#place = placeOf(certified);
       return;
@@ -136,7 +136,7 @@ export class RollbackCheck {
     if (this.#place !== null) this.begin();
   }
 
-  /** Writes down what was found, once this person agrees. @throws MeshError as LedgerBook.append; what is not written stays pending */
+  /** Writes the findings, once this person agrees. @throws MeshError as LedgerBook.append; unwritten findings stay pending */
   async write(): Promise<void> {
     const book = await LedgerBook.open(this.#platform);
     while (this.#unwritten.size > 0) {
@@ -203,7 +203,7 @@ export class RollbackCheck {
     await this.#catchUp();
   }
 
-  /** Findings are stored before the position: what was read once is not read again. */
+  /** Stores findings before the position, so that nothing has to be read twice. */
   #note(own: readonly Signed<UpdateBody>[], place: Place): void {
     for (const key of this.#unknown(own)) this.#unwritten.add(key);
     this.#place = place;

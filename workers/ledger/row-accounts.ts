@@ -1,6 +1,6 @@
 /**
- * Which account loaded rows belong to: the one that any of them belonged to before. The store holds names of rows (row-ids.ts) and of
- * accounts, in order of arrival, and only grows.
+ * Finds the account of loaded rows: the one that any of them belonged to before. The store maps names of rows (row-ids.ts) to accounts, in
+ * order of arrival, and only grows.
  */
 import { toBase64Url } from '#protocol/codec';
 import { ROW_ID_BYTES, type RowIds } from './row-ids.ts';
@@ -12,7 +12,7 @@ export interface RowAccountEntry {
   readonly ids: Uint8Array;
 }
 
-/** Where row accounts are kept. One acceptance suite, workers/ledger/ledger-keys-suite.ts, for every implementation. */
+/** Keeps row accounts. Every implementation runs the acceptance suite in ledger-keys-suite.ts. */
 export interface RowAccountStore {
   /** Calls for each entry, oldest first. @throws MeshError storage-denied, conflict for damage */
   each(look: (entry: RowAccountEntry) => void): Promise<void>;
@@ -48,16 +48,18 @@ export async function findAccounts(store: RowAccountStore, { rows, ids }: RowIds
   return { accounts: [...accounts], known: known.reduce((sum, one) => sum + one, 0), fresh };
 }
 
-/** A new account's name: it says nothing about the rows. */
+/** A new account's name, which says nothing about the rows. */
 export function newAccount(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** Places of names by their first bytes, which HMAC makes uniform: open addressing, 4 bytes per slot. Equal names share a place. */
+/**
+ * Hash table of names, placed by their first bytes, which HMAC makes uniform: open addressing, 4 bytes per slot. Equal names share a slot.
+ */
 class IdTable {
   readonly #ids: Uint8Array;
   readonly #slots: Int32Array;
-  /** For each name the first equal one, and whether that was marked. */
+  /** For each name the first equal one, and whether it is marked. */
   readonly #firsts: Int32Array;
   readonly #marked: Uint8Array;
 
@@ -82,7 +84,7 @@ class IdTable {
     return this.#marked[this.#firsts[i]!] === 1;
   }
 
-  /** Marks the name in `bytes` at `at`. @returns whether it is one of these */
+  /** Marks the name in `bytes` at `at`. @returns whether the table has it */
   mark(bytes: Uint8Array, at: number): boolean {
     const found = this.#slots[this.#slotOf(bytes, at)]!;
     if (found === -1) return false;
@@ -90,7 +92,7 @@ class IdTable {
     return true;
   }
 
-  /** Where this name is, or would be. */
+  /** The slot of this name, or the one it would get. */
   #slotOf(bytes: Uint8Array, at: number): number {
     const mask = this.#slots.length - 1;
     let slot = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)) & mask;

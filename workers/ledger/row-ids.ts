@@ -1,8 +1,8 @@
 /**
  * Names of rows that mean something only on this device: HMAC-SHA-256 (RFC 2104) of a row's content, with a key that no script can read,
- * truncated to 16 bytes. Whoever copies the store of row accounts learns neither a row nor whether a guessed row is in it. Each row has a
- * name derived from what the model sees and one from what its file says, so that it is recognised with other columns or in another
- * federation. If a budget protects groups, the group has a name too, and its later rows share the budget of its earlier ones.
+ * truncated to 16 bytes. A copy of the store of row accounts reveals no row, not even whether it has a guessed one. Each row has a name
+ * derived from what the model sees and one from its file's cells, so that it is recognised with other columns or in another federation. If
+ * a budget protects groups, the group has a name too, and its later rows share the budget of its earlier ones.
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -19,14 +19,14 @@ export interface RowMarks {
   readonly raw?: Uint8Array | undefined;
   /** Like `raw`, for each of several files that rows were joined from: a federation may read one of these alone. */
   readonly sources?: readonly Uint8Array[] | undefined;
-  /** By the group that a row belongs to; absent if each row is its own unit. */
+  /** By the row's group; absent if each row is its own unit. */
   readonly group?: Uint8Array | undefined;
 }
 
 /** Whose rows: the browser owner's, or rows declared to be other people's. */
 export type RowScope = 'own' | 'others';
 
-/** `ids` of row i are at i, then at `rows + i`, and so on for each kind of name that the rows have. */
+/** The name of row i is at i in `ids`, its next kind of name at `rows + i`, and so on. */
 export interface RowIds {
   readonly rows: number;
   readonly ids: Uint8Array<ArrayBuffer>;
@@ -40,7 +40,7 @@ export function importRowKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey>
   return crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']);
 }
 
-/** @param key of this device, for HMAC-SHA-256 */
+/** @param key this device's, for HMAC-SHA-256 */
 export async function rowIdsOf(key: CryptoKey, scope: RowScope, { rows, ...marks }: RowMarks): Promise<RowIds> {
   const { encoded, raw, sources = [], group } = marks;
   const kinds = [

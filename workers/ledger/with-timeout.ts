@@ -2,10 +2,7 @@
 
 const PATIENCE_MS = 4000;
 
-/**
- * Waits for work for a while; the work continues, and `late` then says that nobody waits any more. A failure counts as having found
- * nothing.
- */
+/** Stops waiting after `ms`, while the work continues: `late` then tells it that nobody waits. A failure counts as finding nothing. */
 export async function withTimeout(work: (late: () => boolean) => Promise<void>, ms: number = PATIENCE_MS): Promise<void> {
   let late = false;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -9,16 +9,16 @@ import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundConfig } from '#protocol/round/record';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 
-/** Only the relay says how many pages of records a federation has; no device reads on forever in one go. */
+/** Only the relay says how many pages a federation's records fill, so this bounds one read. */
 const PAGES_MAX = 2000;
 
-/** Certified records of a federation from a round on, at most a page of them; not verified. */
+/** Certified records of a federation from a round on, at most one page; not verified. */
 export type RecordSource = (federation: Hash, fromRound: number) => Promise<readonly unknown[]>;
 
 /**
- * Reads the chain on from a place, or from a round whose record must come first, as far as the source has it.
+ * Reads the chain from a place, or from a round whose record must come first, as far as the source goes.
  * @param from a place, or a round from 1 on
- * @param reached told after each page, with this device's own updates in it
+ * @param reached called after each page, with this device's own updates in it
  * @throws MeshError of `follow`; whatever the source throws
  */
 export async function readChain(
@@ -46,7 +46,7 @@ export async function ownUpdate(certified: CertifiedRecord, config: RoundConfig)
   return claimed !== null && (await verifySigned(claimed)) ? [claimed] : [];
 }
 
-/** Only its votes count for a chain. Members' signatures in it do not matter here, except this device's own. */
+/** For a chain only its votes count. Members' signatures in it do not matter here, except this device's own. */
 async function isGenuine({ commits, attests }: CertifiedRecord): Promise<boolean> {
   const checked = await Promise.all([...commits, ...attests].map((signed) => verifySigned(signed)));
   return checked.every(Boolean);

@@ -1,4 +1,4 @@
-/** A practice participant: the peer that people have, on a platform of memory, with made-up rows, taking part from the start. */
+/** A practice participant: the same peer as a person's, on an in-memory platform with made-up rows, taking part from the start. */
 import type { Identity } from '#protocol/identity';
 import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
@@ -12,7 +12,7 @@ import type { PracticeEntry } from './api.ts';
 import { openPracticePlatform } from './platform.ts';
 import { practiceRows, type FetchSample } from './practice-rows.ts';
 
-/** Lines of a companion's outbox that are told: enough for a picture of what goes from whom to whom in a round. */
+/** Outbox lines of a companion that are shown: enough to see who sends what to whom in a round. */
 const BRIEF_LINES = 16;
 
 export interface Participant {
@@ -31,7 +31,7 @@ export interface ParticipantOptions {
   readonly paceMs?: number;
 }
 
-/** @throws MeshError with what kept it from taking part */
+/** @throws MeshError saying why it could not take part */
 export async function openParticipant({ entry, listener, fetchSample, ...options }: ParticipantOptions): Promise<Participant> {
   const { manifest, testSet, rows, brief } = entry;
   const platform = openPracticePlatform({ ...options, testSet });

@@ -1,6 +1,6 @@
 /**
- * The platform of a practice participant: all in memory, its peers on this page, its trainer in its own thread. It reaches no network
- * and no storage, so that practice costs nobody a budget and leaves nothing behind.
+ * The platform of a practice participant: everything in memory, its peers on this page, its trainer in its own thread. It reaches no
+ * network and no storage, so practice costs nobody a budget and leaves nothing behind.
  */
 import { hashBytes } from '#protocol/codec';
 import { MemoryStorage } from '#protocol/driver/memory-storage';
@@ -13,7 +13,7 @@ import type { KeptSession, Platform } from '../peer/platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { memoryBudget, memoryLedgerKeys, memoryKeyValueStore } from '../platform/memory-stores.ts';
 
-/** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
+/** Within one page a round takes a blink; this pace lets people see it, and leaves the device time for other work. */
 const PACE_MS = 1000;
 
 export interface PracticePlatformOptions {
@@ -21,7 +21,7 @@ export interface PracticePlatformOptions {
   readonly ports: readonly PortTo[];
   readonly numerics: Promise<Numerics>;
   readonly testSet: Uint8Array | null;
-  /** Least time between two updates; PACE_MS when absent. */
+  /** Least time between two updates; PACE_MS if absent. */
   readonly paceMs?: number;
 }
 
@@ -46,13 +46,13 @@ export function openPracticePlatform({ identity, ports, numerics, testSet, paceM
   };
 }
 
-/** The real trainer, with the real noise; it says of all rows that they are made up, since no others come here. */
+/** The real trainer with real noise. It reports all rows as made up, since it never gets others. */
 function practiceTrainer(numerics: Promise<Numerics>, paceMs: number): TrainerEndpoint {
   const endpoint = openTrainerEndpoint(numerics, () => Promise.reject(new MeshError('not-found', { field: 'sample' })));
   let next = 0;
   return {
     ...endpoint,
-    pace: async () => ({ ok: true, value: 0 }), // made-up rows have no secret, and a pace of their own
+    pace: async () => ({ ok: true, value: 0 }), // made-up rows hold no secret, and PACE_MS sets the pace
     async load(source, heldOut, part) {
       const answer = await endpoint.load(source, heldOut, part);
       if (!answer.ok) return answer;

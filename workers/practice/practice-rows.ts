@@ -1,6 +1,5 @@
 /**
- * The rows that a practice participant brings: a share of a sample that ships with the page, or rows made up from the task. Never
- * a file of a person's.
+ * The rows of a practice participant: a share of a sample that ships with the page, or rows made up from the task. Never a person's file.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { syntheticRows } from '../lab/synthetic-rows.ts';
@@ -10,14 +9,14 @@ import { rowsEach } from './terms.ts';
 
 export type FetchSample = (name: string) => Promise<Blob>;
 
-/** @throws MeshError as a sample that does not come */
+/** @throws MeshError if the sample cannot be fetched */
 export async function practiceRows(from: PracticeRows, manifest: ManifestBody, fetchSample: FetchSample): Promise<DataSource> {
   if ('seed' in from) return syntheticRows(manifest.task, rowsEach(manifest), `practice ${from.seed}`);
   const sample = await fetchSample(from.sample);
   return { text: shareOf(await sample.text(), from.index, from.of) };
 }
 
-/** The header, and every `of`-th row from place `index` on: members that share a file have no row in common. */
+/** The header, and every `of`-th row from row `index` on: members that share a file have no row in common. */
 export function shareOf(csv: string, index: number, of: number): string {
   const lines = csv.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const [header = '', ...rows] = lines;

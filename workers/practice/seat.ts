@@ -1,6 +1,6 @@
 /**
- * The seat of a practice federation: the round core as a relay's seat runs it, on a storage in memory and links of one page. It makes the
- * practice manifest too, since the seat's key is its steward.
+ * The seat of a practice federation: the round core as a relay's seat runs it, with storage in memory and links within one page. It also
+ * makes the practice manifest, since the seat's key is its steward.
  */
 import { hashBytes, toBase64Url } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
@@ -19,7 +19,7 @@ import { madeUpTestSet, practiceTerms } from './terms.ts';
 const NONCE_BYTES = 16;
 
 /**
- * @param sampled the members bring samples: the federation's own test set judges those, if its bytes are at hand
+ * @param sampled whether members bring samples: the federation's own test set then scores them, if its bytes are at hand
  * @throws MeshError field-invalid
  */
 export async function foundPractice(
@@ -37,7 +37,7 @@ export async function foundPractice(
   return { manifest: await signBody(seat, body), testSet: own?.bytes ?? (fits ? new Uint8Array(testSet) : null) };
 }
 
-/** @returns what ends it */
+/** @returns a function that ends it */
 export async function sitForPractice(
   seat: Identity,
   manifest: SignedManifest,

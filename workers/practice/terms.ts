@@ -1,6 +1,6 @@
 /**
- * The terms of a practice federation: those of the real one (task, model, privacy, rule) under another name, nonce, steward and
- * seat, so that its id differs and nothing of it can enter the real one; and a test set to see the model get better.
+ * The terms of a practice federation: the real one's task, model, privacy and rule under another name, nonce, steward and seat, so that its
+ * id differs and nothing of it can enter the real one. Also a test set that shows the model improve.
  */
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
@@ -13,9 +13,9 @@ import { loadRows } from '../loader/source.ts';
 
 const NAME_MAX = 80;
 const DESCRIPTION_MAX = 600;
-/** A model that is taken along still says what it is. */
+/** So that a downloaded model still says what it is. */
 const ABOUT = 'A practice model of made-up rows; it says nothing about real ones.';
-/** Long enough that threads that share few cores are not late, short enough that one that died is passed over. */
+/** Long enough for threads that share few cores, short enough to skip one that died. */
 const ROUNDS = { joinWindowMs: 200, deadlineMs: 30_000, takeoverMs: 5000 } as const;
 const ROWS_MIN = 50;
 const ROWS_MAX = 1000;
@@ -26,16 +26,16 @@ const TEST_INPUTS_MAX = 300_000;
 
 export interface Terms {
   readonly like: ManifestBody;
-  /** Contributors of every round: all of them. */
+  /** Contributors of every round: all members. */
   readonly members: number;
   /** The seat's key, which signs and decides. */
   readonly seat: PeerId;
   readonly testSet: ManifestBody['testSet'];
-  /** Tells this practice from every other one. */
+  /** Distinguishes this practice from every other. */
   readonly nonce: string;
 }
 
-/** @throws MeshError field-invalid when the federation's own terms do not allow so many members */
+/** @throws MeshError field-invalid if the federation's own terms do not allow so many members */
 export function practiceTerms({ like, members, seat, testSet, nonce }: Terms): ManifestBody {
   return parseManifestBody({
     ...like,
@@ -51,7 +51,7 @@ export function practiceTerms({ like, members, seat, testSet, nonce }: Terms): M
   });
 }
 
-/** By whole characters: half of one has no bytes. */
+/** By whole characters: half a surrogate pair cannot be encoded. */
 function shortened(text: string, most: number): string {
   let short = '';
   for (const character of text) {
@@ -61,7 +61,7 @@ function shortened(text: string, most: number): string {
   return short;
 }
 
-/** Made-up rows of one participant: as many as the federation takes a typical member to have. */
+/** Made-up rows of one participant: as many as the federation expects of a typical member. */
 export function rowsEach({ task, privacy }: Pick<ManifestBody, 'task' | 'privacy'>): number {
   const most = Math.min(ROWS_MAX, privacy.rowsMax, Math.floor(INPUTS_MAX / inputWidth(task)));
   return Math.max(1, Math.min(most, Math.max(ROWS_MIN, Math.round(privacy.lot / privacy.rate))));
@@ -78,7 +78,7 @@ export async function madeUpTestSet(like: ManifestBody): Promise<TestSet> {
   const count = Math.max(1, Math.min(TEST_ROWS, Math.floor(TEST_INPUTS_MAX / width)));
   const source = syntheticRows(like.task, count, 'practice test');
   const readable = 'text' in source ? { table: source.text } : source;
-  // Its size is its own: members may be allowed fewer rows.
+  // Not the members' limit, which may allow fewer rows.
   const roomy = { ...like, privacy: { ...like.privacy, rowsMax: TEST_ROWS } };
   const { rows } = await loadRows({ ...readable, synthetic: true } as Parameters<typeof loadRows>[0], roomy, 0);
   const bytes = writeSafetensors([

@@ -1,12 +1,12 @@
-/** Whether one way to learn makes smaller errors than another by more than luck, on the same rows that neither was trained on. */
+/** Whether one method makes smaller errors than another beyond chance, on rows that neither was trained on. */
 
-/** Standard errors of the difference by which something must be better than what is simpler, or usual: that wins a draw. */
+/** Standard errors of the difference by which a method must beat a simpler or more usual one: otherwise that one is chosen. */
 export const AHEAD = 1;
 
 /**
- * @param errors and `than`: of the same held rows
- * @param units of those rows, or the rows themselves where each is its own: rows of one unit err together, so each unit counts once
- * @returns standard errors by which `errors` are smaller over all; 0 where nothing differs
+ * @param errors and `than`: of the same held-out rows
+ * @param units of those rows, or the rows themselves if each is its own: rows of one unit err together, so each unit counts once
+ * @returns standard errors by which `errors` are smaller in total; 0 if nothing differs
  */
 export function standardErrorsAhead(errors: ArrayLike<number>, than: ArrayLike<number>, units: ArrayLike<number>): number {
   const gains = new Map<number, number>();

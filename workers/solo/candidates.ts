@@ -1,6 +1,6 @@
 /**
- * Ways to learn from a member's own rows, each tried on folds of them and then fitted to all: a linear model with the best of a few
- * penalties, fitted until it has converged, a network that stops early, and the constant. Which of them is the rival is for solo.ts to say.
+ * Methods to learn from a member's own rows, each tried on folds of them and then fitted to all: a linear model with the best of a few
+ * penalties, fitted to convergence, a network that stops early, and the constant. solo.ts chooses among them.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { networkOf } from '#protocol/manifest/manifest';
@@ -21,35 +21,35 @@ export interface Fitted {
   close(): void;
 }
 
-/** What a way to learn came to on rows that it was not trained on. */
+/** A method's results on rows that it was not trained on. */
 export interface Tried {
   readonly kind: 'constant' | 'linear' | 'network';
-  /** All rows x outputs; those of rows that were never held mean nothing. */
+  /** All rows x outputs; meaningless for rows that were never held out. */
   readonly held: Float32Array<ArrayBuffer>;
-  /** Fits all rows as was found best. */
+  /** Fits all rows with the best settings found. */
   refit(): Fitted;
-  /** Multiplications so far, in those of a compiled model's forward pass. */
+  /** Multiplications so far, in units of a compiled model's forward pass. */
   work(): number;
 }
 
 /**
- * Penalties, as multiples of 1 / rows, from strong to weak: each fit begins where the last ended. 1 is what many tools take unasked
- * (their C = 1).
+ * Penalties, as multiples of 1 / rows, from strong to weak: each fit starts where the last ended. 1 is the default of many tools (their C =
+ * 1).
  */
 const STRENGTHS = [100, 30, 10, 3, 1, 0.3, 0.1];
-/** Where nothing speaks for another one. */
+/** Used without evidence for another one. */
 const STRENGTH_USUAL = 3;
-/** Strengths that may be worse than the best before weaker ones are left out. */
+/** Strengths that may be worse than the best before weaker ones are skipped. */
 const WORSE_MAX = 2;
 const SLOPE_TO_CHOOSE = 1e-3;
 const SLOPE_AT_LAST = 1e-5;
-/** A multiplication of the linear fit in this file's measure: plain float64 beside compiled float32 of four at once, and back again. */
+/** Cost of one multiplication of the linear fit: plain float64, forward and back, against compiled float32 four at a time. */
 const LINEAR_WORK = 8;
-/** Passes over the rows that a strength takes, as measured, most of them fewer: for `linearWork` alone. */
+/** Measured passes over the rows per strength, mostly an overestimate; only `linearWork` uses them. */
 const PASSES_TO_CHOOSE = 20;
 const PASSES_AT_LAST = 120;
 
-/** The least that there is to beat: the median, or every class as often as it came. */
+/** The baseline: the median, or each class by its frequency. */
 export function tryConstant(rows: SoloRows, folds: readonly Fold[]): Tried {
   const { outputs: k } = rows;
   const held = new Float32Array(rows.count * k);
@@ -110,14 +110,14 @@ interface PenaltyTried {
   readonly strength: number;
   /** All rows x outputs. */
   readonly held: Float32Array<ArrayBuffer>;
-  /** Of held rows, and their sum. */
+  /** Of held-out rows, and their sum. */
   readonly losses: readonly number[];
   readonly loss: number;
 }
 
 /**
- * Of penalties from the usual one to that with the least loss the first that is no worse than it by more than luck: the least of few rows
- * often has a penalty that is far too strong or too weak. undefined for none tried
+ * Between the usual penalty and the one with the least loss, the first that is not worse than that by more than chance: with few rows the
+ * least loss often belongs to a penalty that is far too strong or too weak. Undefined if none was tried.
  */
 function nearUsual(tries: readonly PenaltyTried[], rows: SoloRows, folds: readonly Fold[]): PenaltyTried | undefined {
   const best = tries.reduce((least, { loss }, i) => (loss < tries[least]!.loss ? i : least), 0);
@@ -128,28 +128,28 @@ function nearUsual(tries: readonly PenaltyTried[], rows: SoloRows, folds: readon
   return tries[at];
 }
 
-/** What `tryLinear` and its refit take at most, or nearly. @param folds 0 where there are too few rows to choose by */
+/** What `tryLinear` and its refit take, nearly at most. @param folds 0 if there are too few rows to choose by */
 export function linearWork(rows: number, inputs: number, outputs: number, folds: number, share: number): number {
   const choosing = STRENGTHS.length * PASSES_TO_CHOOSE * folds * (1 - share) * rows;
   return LINEAR_WORK * (choosing + PASSES_AT_LAST * rows) * inputs * outputs;
 }
 
-/** Usual values (Kingma and Ba 2015; Loshchilov and Hutter 2019), fixed before any comparison; the step falls to nothing by a cosine. */
+/** Usual values (Kingma and Ba 2015; Loshchilov and Hutter 2019), fixed before any comparison; a cosine lowers the step to nothing. */
 const BATCH = 32;
 const STEP = 0.005;
 const [MEAN_DECAY, SQUARE_DECAY, TINY] = [0.9, 0.999, 1e-8];
 const WEIGHT_DECAY = 0.05;
-/** Batches of one training, kept between these numbers of epochs. */
+/** Batches of one training, within these numbers of epochs. */
 const BATCHES_GOAL = 1200;
 const EPOCHS_MIN = 5;
 const EPOCHS_MAX = 200;
-/** How often a training is looked at: it may end at each of these. */
+/** How often a training is evaluated: it may stop at each of these. */
 const LOOKS = 10;
-/** Multiplications for each parameter that a batch takes beside those of its rows: an embedding has many that no row multiplies. */
+/** Multiplications per parameter of a batch, besides those of its rows: an embedding has many parameters that no row multiplies. */
 const STEP_WORK = 8;
 
 /**
- * @param described the network, of the task's inputs and outputs
+ * @param described the network, with the task's inputs and outputs
  * @param folds at least one
  * @throws MeshError model-too-large
  */
@@ -205,7 +205,7 @@ function epochsOf(rows: number): number {
   return Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / rows)));
 }
 
-/** @param until looks after which it ends @returns epochs that it took */
+/** @param until the evaluation after which it stops @returns epochs that it took */
 function trainNetwork(
   model: Model,
   rows: SoloRows,
@@ -253,7 +253,7 @@ function lossesOn(rows: SoloRows, folds: readonly Fold[], held: Float32Array): n
   return folds.flatMap((fold) => Array.from(fold.held, (row) => rows.loss(row, held, row * rows.outputs)));
 }
 
-/** Each of these rows' outputs at its own place among all. */
+/** Puts these rows' outputs at their own places among all rows. */
 function place(all: Float32Array, outputs: Float32Array, lot: Int32Array, k: number): void {
   for (const [i, row] of lot.entries()) all.set(outputs.subarray(i * k, (i + 1) * k), row * k);
 }

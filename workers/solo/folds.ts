@@ -1,17 +1,17 @@
-/** A member's rows dealt into parts to choose by: units of privacy stay whole, so that nothing is judged on what it was trained on. */
+/** Deals a member's rows into parts to choose by. Units of privacy stay whole, so that nothing is judged on what it was trained on. */
 import { shuffle, type RandomWords } from '#protocol/privacy/noise/random-words';
 import type { TrainingRows } from '../training-rows.ts';
 
-/** What is trained on, and what is judged on meanwhile; no row is in both. */
+/** Rows to train on, and rows to judge by; no row is in both. */
 export interface Fold {
   readonly train: Int32Array;
   readonly held: Int32Array;
 }
 
 /**
- * @param units of each row, or absent where each row is its own
- * @param parts at least 2; each part is held once, unless `once`: then the first alone
- * @returns none where a part would be empty
+ * @param units of each row; absent if each row is its own
+ * @param parts at least 2; each part is held out once or, with `once`, only the first
+ * @returns none if a part would be empty
  */
 export function foldsOf(rows: number, units: Int32Array | undefined, parts: number, once: boolean, words: RandomWords): Fold[] {
   const named = units ?? Int32Array.from({ length: rows }, (_, row) => row);
@@ -26,7 +26,7 @@ export function foldsOf(rows: number, units: Int32Array | undefined, parts: numb
   }));
 }
 
-/** Units of all held rows, fold after fold. */
+/** Units of all held-out rows, fold after fold. */
 export function unitsHeld({ units }: Pick<TrainingRows, 'units'>, folds: readonly Fold[]): number[] {
   return folds.flatMap(({ held }) => Array.from(held, (row) => units?.[row] ?? row));
 }

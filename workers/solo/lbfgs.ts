@@ -1,36 +1,36 @@
 /**
- * The least of a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithms 7.4 and 7.5) with a bisecting line
- * search that ends at the weak Wolfe conditions (Lewis and Overton 2013). Plain float64; it knows neither rows nor models.
+ * Minimises a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithms 7.4 and 7.5) with a bisecting line search
+ * that ends at the weak Wolfe conditions (Lewis and Overton 2013). Plain float64; it knows neither rows nor models.
  */
 
-/** @param gradient written; as long as `at` @returns the value */
+/** @param gradient output; as long as `at` @returns the value */
 export type Objective = (at: Float64Array, gradient: Float64Array) => number;
 
 export interface Minimum {
   readonly at: Float64Array;
   readonly value: number;
-  /** Largest entry of the gradient there, in size. */
+  /** Largest absolute entry of the gradient there. */
   readonly slope: number;
-  /** Whether `slope` is as small as was asked for. */
+  /** Whether `slope` is as small as requested. */
   readonly converged: boolean;
-  /** How often the objective was asked. */
+  /** Evaluations of the objective. */
   readonly evaluations: number;
 }
 
 export interface Search {
-  /** The end: no entry of the gradient is larger. */
+  /** Stops once no entry of the gradient is larger. */
   readonly slopeMax: number;
   readonly evaluationsMax: number;
-  /** A guess at the second derivative by each entry, above 0: what makes entries of unlike scales alike. */
+  /** A guess of the second derivative by each entry, above 0; it evens out entries of different scales. */
   readonly curvature: Float64Array;
 }
 
-/** Pairs of steps and changes that are remembered. */
+/** Pairs of steps and changes that are kept. */
 const MEMORY = 10;
 const DECREASE = 1e-4;
 const CURVATURE = 0.9;
 const HALVINGS_MAX = 40;
-/** A share of the value that sums of float64 cannot tell: near the least, steps gain less than that. */
+/** Share of the value below the precision of float64 sums: near the minimum, steps gain less. */
 const ROUNDING = 1e-14;
 
 interface Pair {
@@ -62,7 +62,7 @@ export function minimise(objective: Objective, start: Float64Array, { slopeMax, 
       else found = { at: there, gradient: steep, value: worth };
       length = high === Infinity ? 2 * low : (low + high) / 2;
     }
-    // No point along it is lower by more than rounding: this is as far as float64 goes.
+    // No point along it is lower by more than rounding: float64 gets no further.
     if (found === null) break;
     remember(pairs, difference(found.at, at), difference(found.gradient, gradient));
     ({ at, gradient, value } = found);
@@ -78,7 +78,7 @@ function remember(pairs: Pair[], step: Float64Array, change: Float64Array): void
   if (pairs.length > MEMORY) pairs.shift();
 }
 
-/** The two loops of algorithm 7.4: the gradient times minus the inverse second derivative that the pairs tell of. */
+/** The two loops of algorithm 7.4: the gradient times minus the inverse Hessian that the pairs approximate. */
 function descent(gradient: Float64Array, pairs: readonly Pair[], curvature: Float64Array): Float64Array {
   const q = gradient.slice();
   const shares: number[] = [];
@@ -115,7 +115,7 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
 
 function largestOf(gradient: Float64Array): number {
   let most = 0;
-  // Not a number is larger than all: a search that met one has not converged.
+  // NaN counts as the largest: a search that met one has not converged.
   for (const of of gradient) if (!(Math.abs(of) <= most)) most = Math.abs(of);
   return most;
 }

@@ -1,17 +1,17 @@
 /**
- * A linear model of rows, fitted until it has converged: the mean of a convex loss and an L2 penalty on the weights, by L-BFGS in float64.
- * With cross-entropy it is multinomial logistic regression, with Huber's or the squared loss a linear regression. No privacy: for rows
- * that stay on this device, and for comparisons. Not which strength of the penalty is best (solo.ts).
+ * A linear model of rows, fitted to convergence: the mean of a convex loss plus an L2 penalty on the weights, by L-BFGS in float64. With
+ * cross-entropy it is multinomial logistic regression, with Huber's or the squared loss a linear regression. No privacy: for rows that stay
+ * on this device, and for comparisons. candidates.ts chooses the strength of the penalty.
  */
 import { minimise } from './lbfgs.ts';
 
 /** A convex loss of the outputs of one row. */
 export interface LinearLoss {
-  /** Outputs that a row gets: classes, or one for a number. */
+  /** Outputs per row: the number of classes, or one for a number. */
   readonly outputs: number;
   /**
    * @param row its number among all rows
-   * @param slopes written: the derivative by each output
+   * @param slopes output: the derivative by each output
    * @returns the loss
    */
   row(row: number, outputs: Float64Array, slopes: Float64Array): number;
@@ -21,7 +21,7 @@ export interface LinearLoss {
 export interface SparseRows {
   readonly rows: number;
   readonly width: number;
-  /** Where each row begins, and the end. */
+  /** Start of each row, then the end. */
   readonly starts: Int32Array;
   readonly columns: Int32Array;
   readonly values: Float32Array;
@@ -33,25 +33,25 @@ export interface LinearModel {
   readonly width: number;
   readonly outputs: number;
   readonly converged: boolean;
-  /** Largest entry of the gradient at the end. */
+  /** Largest absolute entry of the gradient at the end. */
   readonly slope: number;
   /** Passes over the rows. */
   readonly passes: number;
 }
 
 export interface Fitting {
-  /** Strength of the penalty: half of it times the sum of squared weights, beside the mean loss of a row. */
+  /** Strength of the penalty: half of it times the sum of squared weights is added to the mean loss of a row. */
   readonly l2: number;
-  /** The end: no entry of the gradient is larger. */
+  /** Stops once no entry of the gradient is larger. */
   readonly slopeMax?: number;
   readonly passesMax?: number;
-  /** A model to begin with, such as that of a neighbouring strength. */
+  /** A model to start from, such as that of a neighbouring strength. */
   readonly start?: LinearModel | undefined;
 }
 
 const SLOPE_MAX = 1e-6;
 const PASSES_MAX = 2000;
-/** Hardly anything; it bounds the intercept of a class that no row has. */
+/** Tiny; it bounds the intercept of a class without rows. */
 const INTERCEPT_L2 = 1e-6;
 
 /** @param x rows x width */
@@ -74,7 +74,7 @@ export function sparseRows(x: Float32Array, width: number): SparseRows {
 
 /**
  * @param lot the rows that count, at least one
- * @param loss of all rows; `lot` numbers them
+ * @param loss of all rows; `lot` indexes them
  */
 export function fitLinear(data: SparseRows, lot: Int32Array, loss: LinearLoss, fitting: Fitting): LinearModel {
   const { l2, slopeMax = SLOPE_MAX, passesMax = PASSES_MAX, start } = fitting;
@@ -130,7 +130,7 @@ export function crossEntropyLoss(y: Int32Array, classes: number): LinearLoss {
   };
 }
 
-/** Half the squared error up to `bend`, beyond it bend times (the error less half of bend): Huber 1964. Infinity: least squares. */
+/** Half the squared error up to `bend`, beyond it bend times (the error minus half of bend): Huber 1964. Infinity: least squares. */
 export function huberLoss(y: Float32Array | Float64Array, bend: number): LinearLoss {
   return {
     outputs: 1,
@@ -161,7 +161,7 @@ function addSlopes({ starts, columns, values, width }: SparseRows, row: number, 
   }
 }
 
-/** Mean square of each input, the scale of the second derivative, and the penalty's own. */
+/** Mean square of each input, which scales the second derivative, plus the penalty's own. */
 function curvatureOf({ starts, columns, values, width }: SparseRows, lot: Int32Array, k: number, l2: number): Float64Array {
   const squares = new Float64Array(width + 1);
   for (const row of lot) for (let i = starts[row]!; i < starts[row + 1]!; i++) squares[columns[i]!]! += values[i]! ** 2;

@@ -1,4 +1,4 @@
-/** Rows that a device learns from alone, as the models of solo.ts take them, and how an output for one of them is judged. */
+/** Rows that a device learns from alone, in the form that solo.ts needs, and how outputs for them are judged. */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { classesOf, inputWidth, numberAnswerOf } from '#protocol/manifest/task';
 import type { Loss } from '#wasm/numerics';
@@ -12,12 +12,12 @@ export interface SoloRows extends TrainingRows {
   /** Outputs of a model. */
   readonly outputs: number;
   readonly sparse: SparseRows;
-  /** What a linear model makes least, and a network. */
+  /** The loss that a linear model minimises, and a network's. */
   readonly linear: LinearLoss;
   readonly network: Loss;
-  /** How wrong outputs are, smoothly: strengths and times to stop are chosen by it. Models are by what people are told (goodness.ts). */
+  /** A smooth error, which selects strengths and stopping times. Models are selected by the error that people see (goodness.ts). */
   loss(row: number, outputs: Float32Array, at: number): number;
-  /** Outputs of the best constant of these rows. */
+  /** Outputs of the best constant for these rows. */
   constant(lot: Int32Array): Float32Array;
 }
 
@@ -45,7 +45,8 @@ export function soloRows({ task }: ManifestBody, rows: TrainingRows): SoloRows {
     outputs: classes,
     linear,
     constant(lot) {
-      // One row more is spread evenly over the classes, as for temperatures (lab/calibration.ts): n rows of one class are no certainty.
+      // As for temperatures (trainer/calibration.ts), one extra row is spread evenly over the classes: n rows of one class are no
+      // certainty.
       const shares = new Float32Array(classes).fill(1 / classes);
       for (const row of lot) shares[truth[row]!]!++;
       return shares.map((share) => Math.log(share / (lot.length + 1)));

@@ -1,8 +1,8 @@
 /**
- * The honest rival of the mesh: the best model that one member makes alone, without differential privacy, from the rows that stay
- * at home anyway. Joining is worth something only where the mesh beats it, and the page says so where it does not.
- * A linear model fitted until it has converged, a network that stops early, or the constant, whichever does best on folds of the member's
- * own rows. No test set takes part in a choice. Its probabilities are tempered by the same folds.
+ * The rival of the mesh: the best model that one member makes alone, without differential privacy, from rows that never leave the device
+ * anyway. Joining pays only if the mesh beats it, and otherwise the page says so. It is a linear model fitted to convergence, a network
+ * that stops early, or the constant: whichever does best on folds of the member's own rows, which also calibrate its probabilities. Test
+ * sets take no part in any choice.
  */
 import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
@@ -21,11 +21,11 @@ import { linearWork, networkWork, tryConstant, tryLinear, tryNetwork, type Fitte
 import { soloRows } from './solo-rows.ts';
 import type { TrainingRows } from '../training-rows.ts';
 
-/** Rows are dealt into so many parts to choose by, each held once; where that would take long, one alone is. */
+/** Rows are dealt into this many parts to choose by. Each is held out once, or only one if that would take long. */
 const PARTS = 5;
-/** Rows times inputs times outputs up to which every part is held once. */
+/** Rows times inputs times outputs up to which every part is held out once. */
 const EVERY_PART_MAX = 1.5e6;
-/** Fewer rows to judge by would choose by luck: then it is the linear model, with a usual penalty. */
+/** With fewer rows the choice would be chance: it is then the linear model with the usual penalty. */
 const ROWS_TO_CHOOSE = 20;
 /** The hidden layer of the network if the federation's own model cannot serve. */
 const HIDDEN_DEFAULT = [32];
@@ -35,20 +35,20 @@ export type SoloKind = 'linear' | 'network' | 'constant';
 
 export interface SoloModel {
   readonly kind: SoloKind;
-  /** Outputs that mean what they say: of classes, their softmax is calibrated. @param x rows x inputs @returns rows x outputs */
+  /** Outputs; for classes, their softmax is calibrated. @param x rows x inputs @returns rows x outputs */
   forward(x: Float32Array): Float32Array<ArrayBuffer>;
-  /** Where answers are classes. @returns rows x classes, each row sums to 1 */
+  /** For classes only. @returns rows x classes, each row sums to 1 */
   probabilities(x: Float32Array): Float32Array<ArrayBuffer>;
   goodness(rows: Rows): Goodness;
-  /** Multiplications that it took to make, in those of a compiled model's forward pass: what `soloWork` foretells. */
+  /** Multiplications that making it took, in units of a compiled model's forward pass: what `soloWork` predicts. */
   readonly work: number;
   close(): void;
 }
 
 /**
  * @param rows at least one row; they are not changed
- * @param random deals and orders the rows; the result depends on it and the arguments alone, so all who ask about the same rows are
- *   told of the same model
+ * @param random deals and orders the rows; the result depends on it and the arguments alone, so everybody who asks about the same rows gets
+ * the same model
  * @throws MeshError rows-too-few, model-too-large
  */
 export function trainSolo(
@@ -68,7 +68,7 @@ export function trainSolo(
   if (folds.length > 0) {
     for (const model of networksOf(manifest.model)) tried.push(tryNetwork(numerics, manifest, model, mine, folds, words));
     const constant = tryConstant(mine, folds);
-    // The size of an error tells more than whether a class is right: of few rows, a class that is always said is right by luck.
+    // An error's size tells more than whether a class is right: with few rows, a constant class can be right by chance.
     if (classes === 0) tried.unshift(constant);
     else tried.push(constant);
   }
@@ -95,7 +95,7 @@ function modelOf({ task }: ManifestBody, kind: SoloKind, fitted: Fitted, tempera
   };
 }
 
-/** The first, or one after it that makes smaller errors on the same rows by more than luck. */
+/** The first, or a later one that makes smaller errors on the same rows beyond chance. */
 function bestOf(tried: readonly Tried[], rows: TrainingRows, { task }: ManifestBody, folds: readonly Fold[]): Tried {
   const errorsOf = (one: Tried) => {
     const all = rowErrors(one.held, rows.y, task);
@@ -121,10 +121,10 @@ function everyPart({ task }: ManifestBody, rows: number): boolean {
   return rows * inputWidth(task) * outputsOf(task) <= EVERY_PART_MAX;
 }
 
-/** What may be trained although nobody asked: a second or two of one core. */
+/** Work that may run without being asked for: a second or two of one core. */
 const UNASKED_WORK_MAX = 6e9;
 
-/** Multiplications that trainSolo takes, or little more, in those of a compiled model's forward pass. */
+/** Multiplications of trainSolo, or slightly more, in units of a compiled model's forward pass. */
 export function soloWork(manifest: ManifestBody, rows: number): number {
   const { task, model } = manifest;
   const folds = rows < ROWS_TO_CHOOSE ? 0 : everyPart(manifest, rows) ? PARTS : 1;
@@ -135,7 +135,7 @@ export function soloWork(manifest: ManifestBody, rows: number): number {
   );
 }
 
-/** @param judged rows that the model alone and one of the mesh are judged on */
+/** @param judged rows that the solo model and the mesh's are judged on */
 export function takesLong(manifest: ManifestBody, rows: number, judged: number): boolean {
   return soloWork(manifest, rows) + 2 * judged * multiplicationsAnExample(networkOf(manifest)) > UNASKED_WORK_MAX;
 }
