@@ -1,6 +1,6 @@
 /**
- * The answers of sample files, whether pictures or recordings: from a list among the files, one column of which names them, or from their
- * folders. Judged without a schema. The loader's picture-labels.ts and sequence-labels.ts find the answer of each file.
+ * Finds the answers of sample files, pictures or recordings: in a list among the files with a column that names them, or in their folders.
+ * It works without a schema. The loader's picture-labels.ts and sequence-labels.ts find the answer of each file.
  */
 import { asMeshError } from '#protocol/errors';
 import { nameOf, partsOf, type FileNames } from '../loader/cells/file-names.ts';
@@ -16,21 +16,21 @@ export interface ReadFile {
 }
 
 export interface Answers {
-  /** What the columns that name files, and the answer, are called; null without a list that says it. */
+  /** Names of the columns with the files and the answers; null without a list that has them. */
   readonly key: string | null;
   readonly label: string | null;
-  /** Distinct answers, as they came; empty where nothing tells any. */
+  /** Distinct answers in order of appearance; empty if there are none. */
   readonly answers: readonly string[];
 }
 
-/** Tables among the files; others are passed over. @param rowsMax rows of each */
+/** Reads the tables among the files and skips others. @param rowsMax rows of each */
 export async function readTables(files: readonly ChosenFile[], rowsMax: number): Promise<ReadFile[]> {
   const read: ReadFile[] = [];
   for (const file of files) {
     try {
       read.push({ file, sample: await readFirstRows(namedFile(file), rowsMax) });
     } catch (error) {
-      if (asMeshError(error).code === 'internal') throw error; // others are no tables
+      if (asMeshError(error).code === 'internal') throw error; // other errors: not a table
     }
   }
   return read;
@@ -39,7 +39,7 @@ export async function readTables(files: readonly ChosenFile[], rowsMax: number):
 export const namedFile = ({ file, path }: ChosenFile): File => (file instanceof File ? file : new File([file], nameOf(path)));
 
 /**
- * @param files by their names @param count how many they are
+ * @param files by name @param count how many there are
  * @param lists tables that may hold the answers
  * @param paths of all files whose folders may be answers
  * @param most answers that a column or a level of folders may have
@@ -71,7 +71,7 @@ export function answersOfFiles(
   return best ?? { key: null, label: null, answers: answerFolders(paths.map(partsOf), most) };
 }
 
-/** The innermost folders that are few and come back; or else that are few. */
+/** The innermost folders that are few and repeat, or else that are few. */
 function answerFolders(paths: readonly (readonly string[])[], most: number): readonly string[] {
   const deepest = Math.max(1, ...paths.map(({ length }) => length));
   const levels = Array.from({ length: deepest - 1 }, (_, up) => [...new Set(paths.map((parts) => parts.at(-2 - up) ?? ''))]);

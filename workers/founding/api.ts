@@ -1,6 +1,6 @@
 /**
  * The page's calls when a person founds a federation: read a sample file on the device, propose a schema, price a privacy policy, sign a
- * manifest. Nothing of the sample leaves the device except the rows that its owner publishes as a test set.
+ * manifest. Of the sample, only the rows that its owner publishes as a test set leave the device.
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -10,15 +10,15 @@ import type { DateGuess } from './date-guess.ts';
 import type { RoundNumbers } from './round-range.ts';
 import type { Sentinel } from './sentinels.ts';
 
-/** What a column of the sample looks like, beside what is proposed for it. */
+/** What a column of the sample looks like, and the proposal for it. */
 export interface ColumnGuess {
   readonly proposed: TableColumn;
-  /** Distinct values, at most 257, and missing cells, of the whole file where it has few values. */
+  /** Distinct values, at most 257, and missing cells; of the whole file if it has few values. */
   readonly distinct: number;
   readonly missing: number;
   /** A few cells, shortened. */
   readonly examples: readonly string[];
-  /** Why it is ignored or what made it a number or a category; the page has a sentence for each. */
+  /** Why it is ignored, or proposed as a number or category; the page has a sentence for each. */
   readonly reason:
     | 'numbers'
     | 'few-values'
@@ -32,33 +32,33 @@ export interface ColumnGuess {
     | 'answer-again';
   /** The values as a category, for those who change the kind; null above 256. */
   readonly values: readonly string[] | null;
-  /** A round public range of nearly all that was seen and its rounded median, for those who change the kind; null where cells are no numbers. */
+  /** A round public range of nearly all values and their rounded median, for those who change the kind; null if cells are not numbers. */
   readonly range: RoundNumbers | null;
-  /** What is read of dates; null where cells are none. */
+  /** What is read of dates; null if cells are not dates. */
   readonly dates: DateGuess | null;
-  /** Numbers that may stand for a missing value, for a person to decide. */
+  /** Numbers that may stand for a missing value; a person decides. */
   readonly sentinels: readonly Sentinel[];
 }
 
 /** The column that says whose row it is. */
 export interface GroupGuess {
   readonly column: number;
-  /** Rows of the file that one has, the mean over rows; at least 2. */
+  /** Rows of the file per person, the mean over rows; at least 2. */
   readonly rows: number;
-  /** Rows of one that should count. */
+  /** Rows per person that should count. */
   readonly rowsMax: number;
 }
 
 export interface SchemaGuess {
   readonly name: string;
-  /** Rows of the sample, which lie all over the file; and of the file. */
+  /** Rows of the sample, drawn from all over the file, and of the file. */
   readonly rows: number;
   readonly total: number;
   readonly hasHeader: boolean;
   readonly columns: readonly ColumnGuess[];
   /** Index of the column that looks like the answer to learn. */
   readonly label: number;
-  /** Null where rows repeat nobody. */
+  /** Null if rows repeat nobody. */
   readonly group: GroupGuess | null;
 }
 
@@ -68,9 +68,9 @@ export interface ChannelGuess {
   readonly min: number;
   readonly max: number;
   readonly typical: number;
-  /** Gaps in the sample. */
+  /** Missing values in the sample. */
   readonly missing: number;
-  /** Why it is no input: a clock says when, a counter only counts, a constant never changes. Null for what was measured. */
+  /** Why it is not an input: a clock says when, a counter only counts, a constant never changes. Null for measurements. */
   readonly unread: 'clock' | 'counter' | 'constant' | null;
   readonly read: boolean;
 }
@@ -79,29 +79,29 @@ export interface RecordingsGuess {
   readonly name: string;
   readonly recordings: number;
   readonly lines: number;
-  /** Recordings in which a clock runs back: the loader leaves them out. */
+  /** Recordings in which a clock runs backwards: the loader leaves them out. */
   readonly backwards: number;
   readonly channels: readonly ChannelGuess[];
-  /** A column that says whose recording it is, where that repeats, and how many recordings one has. */
+  /** A column that says whose recording it is, if it repeats, and the recordings per person. */
   readonly person: { readonly name: string; readonly recordings: number } | null;
-  /** What the column that names recordings, and the answer, are called. */
+  /** Names of the columns with the recording and the answer. */
   readonly recording: string;
   readonly label: string;
-  /** Empty where the sample says none. */
+  /** Empty if the sample has none. */
   readonly classes: readonly string[];
   readonly length: number;
   readonly hop: number;
   readonly windowsMax: number;
 }
 
-/** What a founder's own pictures propose. */
+/** What a founder's own pictures suggest. */
 export interface PicturesGuess extends Pick<ImageTask, 'width' | 'height' | 'colour' | 'background'> {
   readonly name: string;
   readonly pictures: number;
   readonly label: string;
-  /** Empty where nothing says any. */
+  /** Empty if nothing names any. */
   readonly classes: readonly string[];
-  /** Rounded median brightness of each colour, 0 to 255; null where the background says as much. */
+  /** Rounded median brightness of each colour, 0 to 255; null if the background implies it. */
   readonly centre: readonly number[] | null;
 }
 
@@ -109,36 +109,36 @@ export interface PicturesGuess extends Pick<ImageTask, 'width' | 'height' | 'col
 export interface Policy {
   readonly epsilon: number;
   readonly delta: number;
-  /** Members who are expected, and rows that a typical one brings (units, where the unit is a group). */
+  /** Expected members, and rows that a typical one brings (units, if the unit is a group). */
   readonly members: number;
   readonly rowsEach: number;
   readonly hidden: readonly number[];
-  /** A small convolutional network that fits the size of pictures or windows, in place of `hidden`; not for tables. */
+  /** A small convolutional network that fits the size of pictures or windows, instead of `hidden`; not for tables. */
   readonly layers?: true;
 }
 
 /** What the policy buys. */
 export interface PolicyQuote {
-  /** Rounds that a member from the start takes part in: all. */
+  /** Rounds of a member who takes part from the start: all. */
   readonly rounds: number;
   readonly sigma: number;
   readonly rate: number;
-  /** Standard deviation of the noise on the mean of all members' updates, as a share of what one row is clipped to: below 0.01 is little. */
+  /** Standard deviation of the noise on the mean of all members' updates, relative to the clip norm of one row: below 0.01 is little. */
   readonly noiseShare: number;
   readonly parameters: number;
-  /** Bytes of one update, and of everything that leaves a member's device for all rounds. */
+  /** Bytes of one update, and of everything that a member's device sends in all rounds. */
   readonly updateBytes: number;
   readonly bytes: number;
-  /** What all rounds reveal at most about a person with the given number of rows, if each row is protected on its own. */
+  /** Upper bound on what all rounds reveal about a person with the given number of rows, if each row is protected on its own. */
   readonly rowsEpsilon: number | null;
 }
 
-/** How a training of the sample's rows went, with as much noise as the expected members will add. */
+/** How training on the sample's rows went, with as much noise as the expected members will add. */
 export interface DraftRehearsal {
-  /** Of the last rounds, on rows of the sample that were kept aside; and of always saying the most frequent answer. */
+  /** In the last rounds, on sample rows kept aside; and of always predicting the most frequent answer. */
   readonly accuracy: number;
   readonly guessing: number;
-  /** swings: it ends far below its best rounds, or jumps to the end. guesses: no better than the most frequent answer. */
+  /** swings: it ends far below its best rounds, or jumps at the end. guesses: no better than the most frequent answer. */
   readonly finding: 'swings' | 'guesses' | null;
 }
 
@@ -163,25 +163,25 @@ export interface Published {
 
 export interface FoundingWorker {
   /**
-   * Reads a sample, all of the file, and proposes a schema. @throws as an Answer: what the doctor refuses; stale after `stop`
-   * @param progress hears which part of the file is read, 0 to 1
+   * Reads the whole file as a sample, and proposes a schema. @throws as a Result: what the doctor refuses; stale after `stop`
+   * @param progress called with the part of the file that is read, 0 to 1
    */
   infer(file: File, progress?: (share: number) => void): Promise<Result<SchemaGuess>>;
-  /** Nobody waits any more for the sample that is being read. */
+  /** Cancels reading the current sample. */
   stop(): Promise<Result<null>>;
-  /** The same of recordings: one file with all lines, or one per recording. */
+  /** As `infer`, for recordings: one file with all lines, or one per recording. */
   inferRecordings(files: readonly File[]): Promise<Result<RecordingsGuess>>;
-  /** The same of pictures, and a list with their answers among them or not. */
+  /** As `infer`, for pictures, with or without a list of their answers among them. */
   inferPictures(files: readonly File[]): Promise<Result<PicturesGuess>>;
-  /** @param rowsTogether rows of one person, where the task protects each row on its own, or recordings */
+  /** @param rowsTogether rows of one person, if the task protects each row on its own, or recordings */
   quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Result<PolicyQuote>>;
-  /** A whole training on the sample, before anything is signed; null if there is none, or too little of it. */
+  /** A whole training on the sample, before anything is signed; null without a sample, or with too few rows. */
   rehearse(draft: FoundingDraft): Promise<Result<DraftRehearsal | null>>;
-  /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
+  /** Everything that is wrong with a draft, by the path of its field; empty if it can be signed. */
   check(draft: FoundingDraft): Promise<Result<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
   /**
-   * Signs with a steward key of this browser, made for this federation, and publishes on the relay.
-   * @param invitation a code of the relay's host; empty for none
+   * Signs with a steward key that this browser makes for the federation, and publishes on the relay.
+   * @param invitation a code from the relay's host; empty for none
    */
   publish(draft: FoundingDraft, relay: string, invitation: string): Promise<Result<Published>>;
 }

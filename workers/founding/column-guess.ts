@@ -11,40 +11,40 @@ import { areDates, guessDates, type DateGuess } from './date-guess.ts';
 import { roundNumbers, type RoundNumbers } from './round-range.ts';
 import { sentinelsIn } from './sentinels.ts';
 
-/** Values that a column may have to be proposed as a category, and that a manifest may list at all. */
+/** Values that a column may have to be proposed as a category, and that a manifest may list. */
 const FEW_VALUES = 30;
 const VALUES_MAX = 256;
 const VALUE_CHARS_MAX = 64;
-/** Whole numbers from 1 up to this that leave none out are grades or codes, not amounts: classes of a ship, kinds of a house. */
+/** Whole numbers from 1 up to this without a gap are grades or codes, not amounts: classes of a ship, kinds of a house. */
 const CODES_MAX = 6;
-/** Values that come twice cover this part of the rows in a column whose rare values are not worth a place. */
+/** Rare values get no place of their own if repeated values cover this part of the rows. */
 const COMMON_SHARE = 0.9;
-/** Cells of one kind that make a column of that kind; the others are taken for slips. */
+/** A column is of a kind if this part of its cells is; the others count as slips. */
 const MOST = 0.95;
-/** Rows below which values that were not seen are likely to come. */
+/** With fewer rows, unseen values are likely. */
 const SURE_ROWS = 1000;
-/** Rows below which a column that counts up may do so by chance. */
+/** With fewer rows, a column may count up by chance. */
 const IDENTIFIER_ROWS_MIN = 5;
 const EXAMPLES = 3;
 const EXAMPLE_CHARS = 24;
-/** Cells of running text have at least so many words on average. */
+/** Cells of running text have at least this many words on average. */
 const TEXT_WORDS = 2.5;
 
 const IDENTIFIER_NAME = /(^|[\s_.-])(id|ids|uuid|guid|key|index|number|no|nr)$|^(id|uuid|index)/i;
 const REFERENCE_NAME = /(^|[\s_.-])(ids?|uuid|guid)$/i;
 /** zoneID, but not paid. */
 const CAMEL_ID = /[a-z]I[dD]$/;
-/** What was counted in one column. */
+/** Facts counted in one column. */
 interface Facts {
   readonly cells: readonly string[];
   readonly missing: number;
-  /** Values by how often they came, the most frequent first. */
+  /** Values and how often they occur, the most frequent first. */
   readonly counts: readonly (readonly [value: string, times: number])[];
-  /** Cells that `counts` counts: those of the whole file where it has few values. */
+  /** Cells counted in `counts`: those of the whole file if it has few values. */
   readonly total: number;
-  /** The numbers that cells spell, without slips; null when cells are no numbers. */
+  /** The numbers in the cells, without slips; null if cells are not numbers. */
   readonly numbers: readonly number[] | null;
-  /** They go up by one step from row to row. */
+  /** Whether they increase by a fixed step from row to row. */
   readonly countsUp: boolean;
 }
 
@@ -52,19 +52,19 @@ interface Facts {
 export interface SampledColumn {
   /** Trimmed. */
   readonly cells: readonly string[];
-  /** The row of the file that each is of, from 0. */
+  /** The row of the file that each cell comes from, counted from 0. */
   readonly places: readonly number[];
-  /** What the whole file says: its values by how often they came, or null where there are many; and its gaps. */
+  /** From the whole file: its values and how often they occur, or null if there are many; and its missing cells. */
   readonly whole: { readonly values: ReadonlyMap<string, number> | null; readonly gaps: number };
 }
 
-/** What is known of all columns of a sample. */
+/** Facts about all columns of a sample. */
 export interface Around {
-  /** False where names were made up. */
+  /** False if the names were made up. */
   readonly named: boolean;
-  /** The file goes on after the sample. */
+  /** Whether the file goes on after the sample. */
   readonly cut: boolean;
-  /** Which decimal mark a column has whose own cells say none: by what all others say, or else by a separator that leaves the comma free. */
+  /** Decimal mark of a column whose own cells leave it open: by the other columns, or else by a separator that is not a comma. */
   readonly comma: boolean;
 }
 
@@ -77,11 +77,11 @@ export function commaIn(columns: readonly (readonly string[])[], commaIsFree: bo
 const readingsOf = (cells: readonly string[]): readonly NumberCell[] =>
   cells.map((cell) => readNumber(cell, Infinity)).filter((number) => number !== null);
 
-/** Cells that speak for the decimal comma, over those that speak for the point. */
+/** Cells that imply the decimal comma, minus those that imply the point. */
 const balanceOf = (read: readonly NumberCell[]): number =>
   read.reduce((sum, { mark }) => sum + (mark === ',' ? 1 : mark === '.' ? -1 : 0), 0);
 
-/** A column of rows that are all there are. */
+/** A column whose rows are the whole file. */
 export function wholeColumn(cells: readonly string[]): SampledColumn {
   return { cells, places: cells.map((_, i) => i), whole: { values: countsOf(cells), gaps: cells.filter(isMissing).length } };
 }
@@ -148,7 +148,7 @@ function factsOf({ cells, places, whole }: SampledColumn, comma: boolean): Facts
   };
 }
 
-/** Cells that are numbers, by the decimal mark that most of the column's own cells speak for. */
+/** Cells that are numbers, by the decimal mark that most of the column's own cells imply. */
 function numbersOf(cells: readonly string[], comma: boolean): number[] {
   const read = readingsOf(cells);
   const balance = balanceOf(read);
@@ -164,7 +164,7 @@ function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reas
   if (numbers !== null) {
     if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (facts.countsUp || (named && (IDENTIFIER_NAME.test(name) || CAMEL_ID.test(name)))))
       return 'identifier';
-    // What refers to something else by a number is no amount, whoever repeats.
+    // A number that refers to something else is not an amount, even if it repeats.
     if (named && (REFERENCE_NAME.test(name) || CAMEL_ID.test(name)) && numbers.every(Number.isInteger))
       return counts.length <= FEW_VALUES ? 'few-values' : 'identifier';
     return isCode(numbers, counts.length) ? 'few-values' : 'numbers';
@@ -185,7 +185,7 @@ function countsUp(numbers: readonly number[], places: readonly number[]): boolea
   return step !== 0 && Number.isInteger(step) && numbers.every((value, i) => value === first + (places[i]! - places[0]!) * step);
 }
 
-/** Two values, or the first few whole numbers from 1 on without a gap. Counts begin with 0 and thin out. */
+/** Two values, or the first few whole numbers from 1 on without a gap. Counts start at 0 and thin out. */
 function isCode(numbers: readonly number[], distinct: number): boolean {
   if (!numbers.every(Number.isInteger)) return false;
   if (distinct === 2) return true;
@@ -202,14 +202,14 @@ function extent(numbers: readonly number[]): readonly [low: number, high: number
   return [low, high];
 }
 
-/** Null where no manifest can say the range. */
+/** Null if no manifest can express the range. */
 function numbersSeen(numbers: readonly number[]): RoundNumbers | null {
   const sorted = Float64Array.from(numbers).sort();
   const range = Number.isFinite(sorted.at(-1)! - sorted[0]!) ? roundNumbers(sorted) : null;
   return range !== null && isBounded(range) ? range : null;
 }
 
-/** Values that came more than once, if these few are nearly all cells: the world's countries, of which a file has mostly one. */
+/** Values that occur more than once, if a few of them make up nearly all cells: a file of the world's countries has mostly one. */
 function commonValues({ total, counts }: Facts): readonly string[] | null {
   const common = counts.filter(([, times]) => times > 1).slice(0, FEW_VALUES);
   const covered = common.reduce((sum, [, times]) => sum + times, 0);
@@ -220,7 +220,7 @@ function categoryOf(facts: Facts, cut: boolean): { readonly listed: string[]; re
   const { total, counts, missing } = facts;
   const all = counts.map(([value]) => value);
   const listed = all.length <= FEW_VALUES ? all : (commonValues(facts) ?? all.slice(0, FEW_VALUES));
-  // A value that came once stands for others that have not come yet (Good 1953).
+  // A value that occurs once suggests others that have not occurred yet (Good 1953).
   const unseen = cut || total < SURE_ROWS || counts.some(([, times]) => times === 1);
   return { listed: listed.toSorted(compareValues), others: missing > 0 || unseen || listed.length < all.length };
 }

@@ -10,23 +10,23 @@ export interface DateGuess {
   readonly hour: boolean;
 }
 
-/** Cells that are dates, in a column of them; the others are slips. */
+/** Share of cells that must be dates; the others count as slips. */
 const MOST = 0.95;
-/** Cells that are looked at before all of them are. */
+/** Cells to check before checking all of them. */
 const LOOKED = 20;
-/** Days above which a range begins and ends with a month, and a year. */
+/** Spans in days above which a range is rounded to months, and to years. */
 const MONTHS_FROM = 90;
 const YEARS_FROM = 3 * 365;
-/** Days of which all days of the week come, and above which dates are those of births: which day of the week that was says little. */
+/** Spans in days from which every day of the week occurs, and above which dates are births, whose day of the week says little. */
 const WEEKS_FROM = 14;
 const LIVES_FROM = 20 * 365;
-/** Days of the week that come, so that they are worth an input each. */
+/** Days of the week that must occur to be worth an input each. */
 const WEEKDAYS_MIN = 3;
-/** Seconds and milliseconds since 1970 that are moments of these years are taken for them only under such a name. */
+/** Seconds and milliseconds since 1970 are read as dates only under such a name, and only within these years. */
 const CLOCK_NAME = /date|time|epoch|created|updated|[_ ]at$|^ts$/i;
 const EPOCH_YEARS = [Date.UTC(1990), Date.UTC(2060)] as const;
 
-/** @param cells without gaps @returns null where most are no dates */
+/** @param cells without missing ones @returns null if most are not dates */
 export function guessDates(name: string, cells: readonly string[]): DateGuess | null {
   const few = cells.slice(0, LOOKED);
   if (few.filter((cell) => readDate(cell) !== null).length * 2 <= few.length) return null;
@@ -50,7 +50,7 @@ export function guessDates(name: string, cells: readonly string[]): DateGuess | 
   return range === null && !weekday && !hour ? null : { range, weekday, hour };
 }
 
-/** Whether cells look like dates, also where nothing is proposed of them. */
+/** Whether cells look like dates, even if nothing is proposed for them. */
 export function areDates(cells: readonly string[]): boolean {
   return cells.length > 0 && cells.filter((cell) => !/^\d+(?:\.\d+)?$/.test(cell) && readDate(cell) !== null).length >= cells.length * MOST;
 }

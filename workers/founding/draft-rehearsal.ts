@@ -1,7 +1,7 @@
 /**
  * A whole training before anything is signed: rows of the founder's sample dealt to made-up members, the draft's own steps and rounds, and
- * as much noise on the mean of all updates as all expected members will add. It catches training that is unstable, or that never beats the
- * most frequent answer. It runs only on this device: nothing is sent, and no ledger is involved.
+ * as much noise on the mean update as all expected members will add. It detects training that is unstable, or that never beats the most
+ * frequent answer. It runs only on this device: nothing is sent, and no ledger is involved.
  */
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { multiplicationsAnExample } from '#protocol/model/architecture';
@@ -18,22 +18,22 @@ import type { TrainingRows } from '../training-rows.ts';
 import type { DraftRehearsal } from './api.ts';
 
 const MADE_UP = 3;
-/** Units of a made-up member at most, and multiplications of all forward passes: a second or two. */
+/** Limits on the units of a made-up member, and on the multiplications of all forward passes: a second or two. */
 const UNITS_MAX = 200;
 const WORK_MAX = 1e9;
-/** Fewer rows to judge by could say anything. */
+/** Fewer rows cannot judge a training. */
 const JUDGED_MIN = 25;
 const JUDGED_SHARE = 0.25;
-/** Rounds in a row whose mean is looked at. */
+/** Consecutive rounds that are averaged. */
 const WINDOW = 5;
-/** What the last rounds may be below the best ones, and how far they may lie apart; both beyond what few rows leave to chance. */
+/** How far the last rounds may fall below the best ones, and how far apart they may lie, both beyond the chance of few rows. */
 const FALL_MAX = 0.05;
 const APART_MAX = 0.12;
 
 /**
- * @param body of the draft @param members whom its founder expects @param rowsEach units that each is expected to bring
+ * @param body of the draft @param members that its founder expects @param rowsEach units that each is expected to bring
  * @param rows of the sample, as the draft's task reads them
- * @returns null where the sample has too few rows to say anything, and for answers that are numbers
+ * @returns null if the sample has too few rows to judge, and for answers that are numbers
  */
 export function rehearseDraft(
   numerics: Numerics,
@@ -78,7 +78,7 @@ export function rehearseDraft(
   }
 }
 
-/** With as much noise on the mean of few small members as many large ones would leave there. */
+/** Gives the mean of few small members as much noise as many large ones would. */
 function scaled(body: ManifestBody, rows: number, members: number): ManifestBody {
   const { privacy } = body;
   const lot = Math.max(1, Math.round(privacy.rate * rows));
@@ -86,7 +86,7 @@ function scaled(body: ManifestBody, rows: number, members: number): ManifestBody
   return { ...body, privacy: { ...privacy, lot, sigma, rowsMax: Math.max(rows, privacy.rowsMax) } };
 }
 
-/** What a curve says; where nothing is learnt, that is no swing. @param rows that it was judged by */
+/** Judges a curve; if nothing is learnt, that is not a swing. @param rows that it was measured on */
 export function judgedBy(curve: readonly number[], guessing: number, rows: number): DraftRehearsal {
   const means = curve.map((_, i) => mean(curve.slice(Math.max(0, i + 1 - WINDOW), i + 1))).slice(Math.min(WINDOW, curve.length) - 1);
   const tail = curve.slice(-WINDOW);

@@ -1,6 +1,6 @@
 /**
- * A founder's draft: every wrong field, named by its path, and the resulting manifest body. The manifest's own parser has the last word;
- * the checks here repeat it field by field, so that a form can show all errors at once.
+ * A founder's draft: every wrong field, named by its path, and the resulting manifest body. The manifest's own parser decides; the checks
+ * here repeat it field by field, so that a form can show all errors at once.
  */
 import { MeshError, asMeshError, type ErrorCode } from '#protocol/errors';
 import { parsePeerId, type PeerId } from '#protocol/identity';
@@ -38,16 +38,16 @@ export interface Fault {
   readonly expected: string;
 }
 
-/** What a body has beside a draft: made at the time of signing. */
+/** What a body has besides a draft; made when signing. */
 export interface Signing {
   readonly steward: PeerId;
   readonly nonce: string;
   readonly testSet: ManifestBody['testSet'];
 }
 
-/** Half a deadline, within what a person would wait for. */
+/** Half the deadline, within what a person would wait for. */
 const TAKEOVER_MS = { min: 1000, max: 60_000 } as const;
-/** The generator of P-256: a valid key that stands for the steward's until there is one. */
+/** The generator of P-256: a valid key that stands in for the steward's until there is one. */
 export const ANY_PEER = 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW' as PeerId;
 
 export function bodyOf(draft: FoundingDraft, { steward, nonce, testSet }: Signing): ManifestBody {
@@ -75,7 +75,7 @@ export function bodyOf(draft: FoundingDraft, { steward, nonce, testSet }: Signin
   };
 }
 
-/** @returns in the order of the form; empty when the draft can be signed */
+/** @returns faults in the order of the form; empty if the draft can be signed */
 export function faultsOf(draft: FoundingDraft): readonly Fault[] {
   const faults: Fault[] = [];
   const fault = (field: string, expected: string, code: ErrorCode = 'field-invalid') => {
@@ -209,7 +209,7 @@ interface Range {
 function checkRange({ min, max, typical }: Range, field: string, fault: Note): void {
   if (!Number.isFinite(min)) fault(`${field}.min`, 'a number');
   if (!Number.isFinite(max)) fault(`${field}.max`, 'a number');
-  if (!Number.isFinite(min) || !Number.isFinite(max)) return; // nothing is above what is no number
+  if (!Number.isFinite(min) || !Number.isFinite(max)) return; // not comparable
   if (!(min < max)) fault(`${field}.max`, `a number above ${min}`);
   else if (typical !== undefined && !(typical >= min && typical <= max))
     fault(`${field}.typical`, `nothing, or a number from ${min} to ${max}`);

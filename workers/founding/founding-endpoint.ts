@@ -1,7 +1,7 @@
 /**
- * The founder's side of a federation, with results that can cross a worker's border: in a page it has its own thread (founding.worker.ts),
- * in Node it is called directly. The sample stays here; only the signed manifest leaves and, if its owner asked for it, the encoded rows of
- * the public test set.
+ * The founder's calls, with results that can cross a worker boundary: in a page they run in their own thread (founding.worker.ts), in Node
+ * they are called directly. The sample stays here; only the signed manifest leaves and, if its owner asked for it, the encoded rows of the
+ * public test set.
  */
 import { hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
@@ -30,18 +30,18 @@ import { quoteOf } from './terms.ts';
 import { recordingTestSet, testSetOf, type TestSet } from './test-set.ts';
 
 export interface FoundingDeps {
-  /** Loaded with the first rehearsal. Absent: nothing is rehearsed. */
+  /** Loaded for the first rehearsal. Absent: nothing is rehearsed. */
   readonly numerics?: () => Promise<Numerics>;
-  /** Keeps a steward's key pair under a name, on the disk when it resolves. @throws MeshError storage-denied */
+  /** Keeps a steward's key pair under a name; on disk once it resolves. @throws MeshError storage-denied */
   keepKey(name: string, pair: CryptoKeyPair): Promise<void>;
-  /** Absent: this platform has none. */
+  /** Absent if this platform cannot decode pictures. */
   readonly decode?: DecodePicture;
 }
 
-/** Signed once, and sent until a relay has it: a second try makes no second federation. */
+/** Signed once, and sent until a relay has it, so that a retry does not create a second federation. */
 interface Prepared {
   readonly id: Hash;
-  /** The draft and the sample that it was made of. */
+  /** The draft and the sample that it was made from. */
   readonly draft: string;
   readonly sample: Sample | readonly File[] | null;
   readonly identity: Identity;
@@ -49,20 +49,20 @@ interface Prepared {
   readonly testSet: { readonly hash: Hash; readonly bytes: Uint8Array<ArrayBuffer> } | null;
 }
 
-/** A sample of recordings is its files; one of a table, its rows. */
+/** A sample of recordings is a list of files; a table's sample is rows. */
 const isFiles = (sample: Sample | readonly File[]): sample is readonly File[] => Array.isArray(sample);
 
 const NONCE_BYTES = 18;
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
-/** @throws MeshError stale where others were chosen meanwhile */
+/** @throws MeshError stale if other files were chosen meanwhile */
 async function whileNewest<T>(turn: number, now: () => number, read: Promise<T>): Promise<T> {
   const found = await read;
   if (turn === now()) return found;
   throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
 }
 
-/** All rows of a sample, encoded; null if there is none of that kind. */
+/** All rows of a sample, encoded; null without a sample of the task's kind. */
 async function sampleRows(sample: Sample | readonly File[] | null, task: FoundingDraft['task']): Promise<TrainingRows | null> {
   if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
   if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;
@@ -104,7 +104,7 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     const body = parseManifestBody(bodyOf(draft, { steward: identity.id, nonce, testSet: about }));
     await checkDevicePolicy(body);
     const id = federationId(body);
-    // Before anything is published: a federation whose steward's key is lost can never be amended.
+    // Before publishing anything: a federation whose steward lost the key can never be amended.
     await keepKey(`steward/${id}`, pair);
     const signed = await signBody(identity, body);
     prepared = { id, draft: text, sample, identity, signed, testSet: rows === null ? null : { hash: hash!, bytes: rows.bytes } };
@@ -143,7 +143,7 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
       const [fault] = check(draft);
       if (fault !== undefined) throw new MeshError(fault.code, { field: fault.field, expected: fault.expected });
       const { id, identity, signed, testSet } = await prepare(draft);
-      // The test set first: a manifest that is there names bytes that are there.
+      // The test set first, so that a published manifest never names missing bytes.
       if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes, invitation);
       return { id, waits: await postManifest(relay, signed, id, invitation) };
     },

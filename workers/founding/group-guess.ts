@@ -1,31 +1,31 @@
 /**
  * The column that identifies people, if several rows describe one person: recognised by its name, or by values that look like codes and
- * repeat. Such a column is never an input. The founder sees it as a proposal, with what it means for privacy
+ * repeat. Such a column is never an input. The founder sees it as a proposal, with its effect on privacy
  * (protocol/privacy/several-rows.ts).
  */
 import { UNIT_ROWS_MAX } from '#protocol/limits';
 import { isMissing } from '../loader/cells/cell.ts';
 import type { ColumnGuess, GroupGuess } from './api.ts';
 
-/** People, and what stands for one: a word of them alone, or with a word for a name behind it. */
+/** A word for a person, alone or followed by a word for an identifier. */
 const PERSON =
   /^(?:the |my )?(?:user|patient|person|subject|participant|student|pupil|client|customer|member|employee|worker|driver|rider|player|respondent|proband(?:in)?|volunteer|animal|household|device|account|email|e-mail|teilnehmer|kunde|nutzer|sch(?:ü|ue)ler|versuchsperson)(?:s|in|innen)?(?:[ _.-]?(?:ids?|uuid|no|nr|num|number|code|name|key))?$/i;
 export const namesPerson = (name: string): boolean => PERSON.test(name.trim());
-/** An identifier that says of nothing else what it is of. */
+/** An identifier whose name does not say what it identifies. */
 const PLAIN_ID = /^(?:unique|record|case|sample|person|sub)?[ _.-]?(?:id|uuid|guid)$/i;
-/** A word and a number, a hexadecimal name, an address: codes, and no words. */
+/** Codes rather than words: letters with digits, a hexadecimal name, an address. */
 const CODE = /^(?=.*\d)[\p{L}\d_.:-]{3,64}$|^[^\s@]+@[^\s@]+$/u;
 const CODES_SHARE = 0.9;
 const CODES_MIN = 10;
 const PLACE = /zip|post|plz|phone|tel|version|model|ip$/i;
-/** Persons of a sample, and rows each of them has, from which on rows repeat them; more where no name says that they are persons. */
+/** Persons in a sample, and rows of each, from which on rows count as repeated; the thresholds are higher without a telling name. */
 const PERSONS_MIN = 3;
 const ROWS_MIN = 1.5;
 const ROWS_MIN_CODES = 3;
 
 /**
  * @param rows of the sample @param total rows of the file that it was drawn from
- * @returns all columns that repeat a person, and the coarsest of them; null where none does
+ * @returns all columns that repeat a person, and the coarsest of them; null if none does
  */
 export function guessGroup(
   names: readonly string[],
@@ -48,21 +48,21 @@ export function guessGroup(
   return { group, persons: new Set(found.map(({ column }) => column)) };
 }
 
-/** Rows of one that count, a power of two: nearly all of those that most have. */
+/** Rows per person that count, a power of two: enough for nearly all rows of most persons. */
 function rowsMaxFor(rows: number): number {
   return Math.min(UNIT_ROWS_MAX, Math.max(2, 2 ** Math.ceil(Math.log2(rows))));
 }
 
 function looksLikeCodes(name: string, cells: readonly string[], distinct: number, rows: number): boolean {
-  // A cell that most rows lack is a cabin, not a person.
+  // A column that most rows leave empty is a cabin, not a person.
   if (cells.length < rows * CODES_SHARE || distinct < CODES_MIN || PLACE.test(name) || cells.every((cell) => /^[\d.,+-]+$/.test(cell)))
     return false;
   return cells.filter((cell) => CODE.test(cell)).length >= cells.length * CODES_SHARE;
 }
 
 /**
- * Rows of the file that whoever a row is of has, the mean over rows: two rows of a sample are of one person as often as two of the file
- * are, whatever part of it the sample is.
+ * Mean over rows of the number of rows that the row's person has in the file. A sample shows it at any size: two of its rows belong to one
+ * person as often as two of the file's.
  */
 function rowsEach(cells: readonly string[], total: number): number {
   const times = new Map<string, number>();

@@ -12,10 +12,10 @@ import type { RoundNumbers } from './round-range.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
 const NAME_CHARS_MAX = 64;
-/** Windows that are proposed, in moments, and of one recording. */
+/** Proposed window lengths in moments, and windows per recording. */
 const LENGTH = { min: 8, max: 128 } as const;
 const WINDOWS_MAX = 16;
-/** Recordings that should count with all of their windows. */
+/** Share of recordings that should count with all of their windows. */
 const WHOLE_SHARE = 0.75;
 
 export function inferRecordings(sample: RecordingSample): RecordingsGuess {
@@ -34,7 +34,7 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
       clock !== null ? 'clock' : reason === 'constant' ? 'constant' : reason === 'identifier' ? 'counter' : null;
     return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, missing, unread, read: unread === null }];
   });
-  // A number that only counts up says nothing of what was measured, unless there is nothing else; when it was measured never does.
+  // A counter says nothing about what was measured, so it is used only if there is nothing else; a clock never is.
   const useful = channels.some(({ read }) => read)
     ? channels
     : channels.map((channel) => ({ ...channel, read: channel.unread !== 'clock' }));
@@ -52,7 +52,7 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
   };
 }
 
-/** Somebody has scaled these values before, to -1 and 1 at their ends: that range and its middle say nothing more of them, and serve as well. */
+/** Values that were already scaled to -1 to 1: that range and its middle reveal nothing more, and serve as well. */
 function scaledBefore(cells: readonly string[], commaIsFree: boolean): RoundNumbers | null {
   let [low, high, fractions] = [Infinity, -Infinity, false];
   for (const cell of cells) {
@@ -73,7 +73,7 @@ function bounded(channels: readonly ChannelGuess[]): ChannelGuess[] {
   return channels.map((channel) => ({ ...channel, read: channel.read && ++read <= SEQUENCE_CHANNELS_MAX }));
 }
 
-/** A power of two that at least half of the recordings fill, and windows that overlap by half. */
+/** A power of two that at least half of the recordings fill, with windows that overlap by half. */
 export function windowsFor(lengths: readonly number[]): Pick<RecordingsGuess, 'length' | 'hop' | 'windowsMax'> {
   const sorted = lengths.toSorted((a, b) => a - b);
   const usual = 2 ** Math.floor(Math.log2(quantileOf(sorted, 0.5) || LENGTH.max));

@@ -9,11 +9,11 @@ import { guessGroup } from './group-guess.ts';
 import { roundTypical } from './round-range.ts';
 import type { Sample } from './sample.ts';
 
-/** Answers that a column may have to be taken for the one to learn, unless it is named like one. */
+/** Distinct values up to which a column may be taken for the answer, unless its name says so. */
 const CLASSES_LIKELY = 30;
 const LABEL_NAME =
   /^(label|labels|target|class|classes|outcome|answer|survived|income|y|category|diagnosis|species|churn|default|result|digit|approved|fraud|spam)$/i;
-/** Neighbouring columns of counts that are read as one: pixels of a picture, channels of a sensor. */
+/** Neighbouring columns of counts from which on they are read as one: pixels of a picture, channels of a sensor. */
 const RUN_MIN = 16;
 
 export function inferSchema(sample: Sample): SchemaGuess {
@@ -29,14 +29,14 @@ export function inferSchema(sample: Sample): SchemaGuess {
   return { name, rows: rows.length, total: sample.total, hasHeader, columns, label, group: group?.column === label ? null : group };
 }
 
-/** Whose row it is says nothing of anybody else, and much about that one: it is no input, whatever repeats. */
+/** A person's identity says much about that person and nothing about others, so it is never an input. */
 function withoutPersons(guesses: readonly ColumnGuess[], persons: ReadonlySet<number>, label: number): readonly ColumnGuess[] {
   return guesses.map((guess, i) =>
     i === label || !persons.has(i) ? guess : { ...guess, reason: 'person', proposed: { kind: 'ignored', name: guess.proposed.name } },
   );
 }
 
-/** A column that says the same as the answer in every row gives it away: it is not read, and that is said. */
+/** A column that equals the answer in every row gives it away: it is not read, and the page says so. */
 function withoutAnswer({ rows }: Sample, guesses: readonly ColumnGuess[], label: number): readonly ColumnGuess[] {
   return guesses.map((guess, i) => {
     if (i === label || guess.proposed.kind === 'ignored' || !rows.every((cells) => cells[i] === cells[label])) return guess;
@@ -58,8 +58,8 @@ function labelOf(names: readonly string[], guesses: readonly ColumnGuess[], pers
 }
 
 /**
- * In a long run of columns that count up by name and hold whole numbers from 0 on, each gets the range of all: a corner of a picture
- * that happens to be empty in the sample is a pixel still. What is typical of it stays its own.
+ * In a long run of numbered columns with whole numbers from 0 on, each gets the range of all: a corner of a picture that is empty in the
+ * sample is still a pixel. Typical values stay separate.
  */
 function evened({ names, rows }: Sample, guesses: readonly ColumnGuess[], label: number): readonly ColumnGuess[] {
   const out = [...guesses];

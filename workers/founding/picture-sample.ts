@@ -18,24 +18,26 @@ import { compareValues } from './column-guess.ts';
 import { roundTypical } from './round-range.ts';
 import { spreadOver } from './spread.ts';
 
-/** Pictures that are looked at, and points of each. */
+/** Pictures to look at, and points of each. */
 const PICTURES_MAX = 200;
 const POINTS = 1024;
 const LIST_ROWS_MAX = IMAGE_FILES_MAX;
 const CLASSES_MAX = 256;
-/** Pictures at most so large keep their size; of larger ones the longer side becomes the other, and no side less than the last. */
+/** Pictures up to the first size keep theirs; the longer side of larger ones becomes the second, and no side is below the last. */
 const SIDE = { own: 32, proposed: 24, least: 8 } as const;
-/** Sides that differ by less are drawn square. */
+/** Sides that differ by less become square. */
 const SQUARE = 1.3;
-/** A point whose colours differ by more is coloured, a picture with that share of such points, a sample with that share of such pictures. */
+/**
+ * A point is coloured if its colours differ by more, a picture with this share of such points, a sample with this share of such pictures.
+ */
 const COLOURED = { by: 24, points: 0.05, pictures: 0.2 } as const;
-/** Edges that are darker, or lighter, in so many pictures are a ground. */
+/** A background: edges that are this dark, or this light, in this share of the pictures. */
 const GROUND = { dark: 40, light: 215, pictures: 0.7 } as const;
 const BYTES = { min: 0, max: 255 } as const;
-/** A middle as near to the middle grey says nothing more. */
+/** Medians this near to middle grey add nothing. */
 const GREY = { middle: 127.5, near: 12 } as const;
 
-/** @throws MeshError file-empty without any picture; field-invalid without a decoder; the first picture's problem where none can be read */
+/** @throws MeshError file-empty without any picture; field-invalid without a decoder; the first picture's problem if none can be read */
 export async function inferPictures(files: readonly File[], decode: DecodePicture | null): Promise<PicturesGuess> {
   if (decode === null) throw new MeshError('field-invalid', { field: 'sample', expected: 'a browser to decode pictures', got: 'none' });
   const chosen = sortFiles(files);
@@ -68,11 +70,11 @@ export async function inferPictures(files: readonly File[], decode: DecodePictur
   };
 }
 
-/** What is counted of the pictures that were seen. */
+/** Counts over the pictures that were seen. */
 class SeenPictures {
   count = 0;
   readonly #sides: [width: number, height: number][] = [];
-  /** Of each field, what was seen of red, green, blue and grey. */
+  /** Values of red, green, blue and grey seen in each field. */
   readonly #fields = Array.from({ length: CENTRE_FIELDS ** 2 }, (): number[][] => [[], [], [], []]);
   #coloured = 0;
   #dark = 0;
@@ -84,7 +86,7 @@ class SeenPictures {
     const step = Math.max(1, Math.floor((width * height) / POINTS));
     let [points, coloured] = [0, 0];
     for (let at = 0; at < width * height; at += step) {
-      if (data[4 * at + 3]! < 128) continue; // nothing is to be seen there
+      if (data[4 * at + 3]! < 128) continue; // transparent
       const [r, g, b] = [data[4 * at]!, data[4 * at + 1]!, data[4 * at + 2]!];
       points++;
       if (Math.max(r, g, b) - Math.min(r, g, b) > COLOURED.by) coloured++;
@@ -103,12 +105,12 @@ class SeenPictures {
     const most = GROUND.pictures * this.count;
     const background: ImageTask['background'] = this.#dark >= most ? 'dark' : this.#light >= most ? 'light' : 'none';
     const [width, height] = [0, 1].map((side) => middleOf(this.#sides.map((sides) => sides[side]!))) as [number, number];
-    // Ink on a ground counts from the ground, which is by far the most common value.
+    // Ink is counted from the background, by far the most common value.
     const centre = background === 'none' ? this.#centre(colour) : null;
     return { ...sizeFor(width, height), colour, background, centre };
   }
 
-  /** Rounded medians of each field; of each colour alone where all fields say the same. */
+  /** Rounded medians of each field; one per colour if all fields agree. */
   #centre(colour: ImageTask['colour']): number[] | null {
     const fields = this.#fields.map((seen) =>
       (colour === 'rgb' ? seen.slice(0, 3) : seen.slice(3)).map((of) =>
@@ -129,7 +131,7 @@ function sizeFor(width: number, height: number): { readonly width: number; reado
   return { width: side(width), height: side(height) };
 }
 
-/** The middle brightness along the four edges; the middle grey where nothing is to be seen there. */
+/** The median brightness along the four edges; middle grey if they are transparent. */
 function edgeOf({ width, height, data }: Raster): number {
   const values: number[] = [];
   const add = (x: number, y: number) => {

@@ -1,6 +1,6 @@
 /**
  * A founder's sample of recordings: the lines of a few of them as cells, each with its recording and answer, from one file with all lines
- * or from one file per recording. Judged without a schema, because there is none yet. infer-recordings.ts interprets the columns.
+ * or from one file per recording. It works without a schema. infer-recordings.ts interprets the columns.
  */
 import { MeshError } from '#protocol/errors';
 import { clockNamed } from '../loader/cells/clock.ts';
@@ -14,17 +14,17 @@ import { namesPerson } from './group-guess.ts';
 import { readFirstRows, readSample, type FirstRows, type Sample } from './sample.ts';
 import { spreadOver } from './spread.ts';
 
-/** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
+/** Lines that a schema is proposed from, lines read of a file that is one recording, and such files. */
 const LINES_MAX = 50_000;
 const FILE_LINES_MAX = 10_000;
 const FILES_MAX = 400;
-/** Files named like lists of answers that are looked at. */
+/** Files to look at that are named like lists of answers. */
 const LISTS_MAX = 20;
-/** Answers that a column may have to be taken for the one to learn. */
+/** Distinct values up to which a column may be taken for the answer. */
 const ANSWERS_MAX = 30;
-/** Lines of one recording, at least, in the mean: fewer are rows of a table. */
+/** Mean lines per recording; with fewer they are rows of a table. */
 const LINES_A_RECORDING = 4;
-/** Recordings of one person, in the mean, from which on they repeat. */
+/** Mean recordings per person from which on they count as repeated. */
 const REPEATS = 1.5;
 const RECORDING_NAME =
   /^(recording|sequence|series|session|trial|walk|run|track|trace|sample|file|subject|segment)s?([ _.-]?(id|no|nr|number))?$|id$/i;
@@ -33,30 +33,30 @@ type Lines = readonly (readonly string[])[];
 
 export interface RecordingSample {
   readonly name: string;
-  /** One a measured column. */
+  /** One per measured column. */
   readonly names: readonly string[];
-  /** Cells of each line of each recording, as `names` has them; of a long sample not all lines, and not of all recordings. */
+  /** Cells of each line of each recording, in the order of `names`; of a long sample neither all lines nor all recordings. */
   readonly recordings: readonly Lines[];
   /** Lines that each recording has. */
   readonly lengths: readonly number[];
-  /** What the column that names recordings, and the answer, are called. */
+  /** Names of the columns with the recording and the answer. */
   readonly recording: string;
   readonly label: string;
-  /** A column that says whose recording it is, where that repeats, and how many one has in the mean. */
+  /** A column that says whose recording it is, if it repeats, and the mean recordings per person. */
   readonly person: { readonly name: string; readonly recordings: number } | null;
-  /** Distinct answers, as they came; empty where nothing tells any. */
+  /** Distinct answers in order of appearance; empty if there are none. */
   readonly answers: readonly string[];
   readonly cut: boolean;
   readonly commaIsFree: boolean;
 }
 
-/** @throws MeshError file-empty, rows-too-many; what readFirstRows throws for one file; column-missing where no column names recordings */
+/** @throws MeshError file-empty, rows-too-many; what readFirstRows throws for one file; column-missing if no column names recordings */
 export async function readRecordingSample(files: readonly File[]): Promise<RecordingSample> {
   const { chosen, single, news } = await chooseRecordings(files, null);
   if (single) {
     const file = namedFile(chosen[0]!.file);
     const first = await readFirstRows(file, LINES_MAX);
-    // Files are sorted by all kinds of things, answers among them.
+    // Its first lines would mislead: files are often sorted, for example by answer.
     return oneFile(first, first.cut ? await readSample(file) : null);
   }
   return manyFiles(
@@ -65,7 +65,7 @@ export async function readRecordingSample(files: readonly File[]): Promise<Recor
   );
 }
 
-/** @param whole what all of a file says that has more lines */
+/** @param whole statistics of the whole file, if it has more lines */
 function oneFile({ name, names, rows, cut, separator }: FirstRows, whole: Sample | null): RecordingSample {
   const found = columnsOf(names, rows);
   if (found === null) {
@@ -73,7 +73,7 @@ function oneFile({ name, names, rows, cut, separator }: FirstRows, whole: Sample
     throw new MeshError('column-missing', { field: 'recording', expected: 'a column that says which recording a line is of', got });
   }
   const persons = personsAmong(names, rows, found);
-  // What only says whose or which recording it is, is no measurement.
+  // A column that only identifies the person or recording is not a measurement.
   const named = (i: number) =>
     persons.some(({ i: of }) => of === i) || (RECORDING_NAME.test(names[i]!) && isConstantIn(rows, found.recording, i));
   const measured = names.map((_, i) => i).filter((i) => i !== found.recording && i !== found.label && !named(i));
@@ -106,7 +106,7 @@ function answersIn(rows: FirstRows['rows'], label: number, whole: Sample | null)
   return [...new Set(all)].filter((cell) => cell !== '');
 }
 
-/** Columns that say whose recording it is, by their names: no inputs. With recordings of one, the most first. */
+/** Columns that say whose recording it is, by name; they are not inputs. With the recordings per person, the most first. */
 function personsAmong(
   names: readonly string[],
   rows: FirstRows['rows'],
@@ -121,8 +121,8 @@ function personsAmong(
 }
 
 /**
- * The column that names recordings, and one whose cells are equal within each of them: by their names, or else the finest such division
- * and the fewest answers.
+ * The column that names recordings, and one that is constant within each of them: by their names, or else the finest such division and the
+ * fewest answers.
  */
 function columnsOf(names: readonly string[], rows: FirstRows['rows']): { readonly recording: number; readonly label: number } | null {
   const columns = names.map((name, i) => ({ i, name, distinct: new Set(rows.map((cells) => cells[i]!)).size }));
@@ -155,10 +155,10 @@ function isConstantIn(rows: FirstRows['rows'], recording: number, column: number
   });
 }
 
-/** @param joined some files were made of several sensors', which stand last: what else lies in their folders is no recording */
+/** @param joined some files were joined from several sensors' and stand last: other files in their folders are not recordings */
 async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promise<RecordingSample> {
   const read = await readTables(someOf(chosen.filter(({ path }) => !NO_TEXT.test(path))), FILE_LINES_MAX);
-  // What most files look like is a recording.
+  // The shape that most files have is a recording.
   const shapes = new Map<string, typeof read>();
   for (const one of read) {
     const shape = one.sample.hasHeader ? one.sample.names.map(bare).join() : String(one.sample.names.length);
@@ -199,7 +199,7 @@ async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promis
 
 const endingOf = (path: string): string => /\.[^.]*$/.exec(path)?.[0].toLowerCase() ?? '';
 
-/** Of very many files some from all over: folders follow each other, and with them answers. */
+/** Of very many files some from all over: neighbouring folders often share an answer. */
 function someOf(files: readonly ChosenFile[]): ChosenFile[] {
   const [lists, others] = [true, false].map((likely) => files.filter(({ path }) => NAMED_LIKE_ANSWERS.test(nameOf(path)) === likely));
   return [...lists!.slice(0, LISTS_MAX), ...spreadOver(others!, FILES_MAX)];

@@ -4,28 +4,28 @@
  */
 import { quantileOf } from '../loader/cells/quantile.ts';
 
-/** A public range, and the number of it that a model sees as 0. */
+/** A public range, and the number in it that a model sees as 0. */
 export interface RoundNumbers {
   readonly min: number;
   readonly max: number;
   readonly typical: number;
 }
 
-/** Numbers below and above these parts of the sample read as the ends: a few far ones would leave the others no room. */
+/** Numbers outside these quantiles of the sample are read as the ends: a few outliers would leave the others no room. */
 export const LOWEST_PART = 0.02;
 export const HIGHEST_PART = 0.98;
-/** Steps that a range is rounded to, and a typical number: so many of them fit its span at most. */
+/** Rounding steps: at most this many span a range, for its ends and for the typical number. */
 const STEPS_OF_RANGE = 20;
 const STEPS_OF_TYPICAL = 50;
-/** The part of the span that is added on each side of a range that holds all numbers, before rounding. */
+/** Part of the span that is added, before rounding, on each side of a range that holds all numbers. */
 const MARGIN = 0.1;
-/** A single number below it has no size to go by. */
+/** A smaller single number gives no scale. */
 const SMALLEST = 1e-100;
 
 /** @param numbers finite, in ascending order, at least one; whole numbers get whole ones */
 export function roundNumbers(numbers: Float64Array): RoundNumbers {
   const whole = numbers.every(Number.isInteger);
-  // Nearly all equal: what the few others are is all that there is to see.
+  // If nearly all are equal, the few others decide the range.
   const [low, high] = [LOWEST_PART, HIGHEST_PART].map((part) => quantileOf(numbers, part)) as [number, number];
   const range = low === high ? roundRange(numbers[0]!, numbers.at(-1)!) : nearlyAll(low, high, whole);
   return { ...range, typical: roundTypical(numbers, range, whole) };
@@ -55,17 +55,17 @@ export function roundRange(low: number, high: number): { readonly min: number; r
   if (low === high) return around(low);
   const margin = (high - low) * MARGIN;
   const step = Math.max(roundUp(margin), Number.isInteger(low) && Number.isInteger(high) ? 1 : 0);
-  // Counts, prices and ages do not go below zero because a range has room.
+  // Extra room must not take counts, prices and ages below zero.
   const min = low >= 0 ? Math.max(0, floorTo(low - margin, step)) : floorTo(low - margin, step);
   const max = high <= 0 ? Math.min(0, ceilTo(high + margin, step)) : ceilTo(high + margin, step);
   return fitting(low, high, min, max);
 }
 
-/** The rounded ends, or, where doubles cannot say them, what was rounded. */
+/** The rounded ends, or the unrounded ones if doubles cannot represent them. */
 const fitting = (low: number, high: number, min: number, max: number) =>
   Number.isFinite(min) && Number.isFinite(max) && min <= low && max >= high && min < max ? { min, max } : { min: low, max: high };
 
-/** One number tells no span: its own size is one. */
+/** A single number has no span, so its own size serves. */
 function around(value: number): { readonly min: number; readonly max: number } {
   const rounded = Math.abs(value) < SMALLEST ? 1 : roundUp(Math.abs(value));
   const end = Number.isFinite(rounded) ? rounded : Math.abs(value);
@@ -82,7 +82,7 @@ function roundUp(value: number): number {
 const floorTo = (value: number, step: number) => tidy(Math.floor(value / step) * step, step);
 const ceilTo = (value: number, step: number) => tidy(Math.ceil(value / step) * step, step);
 
-/** 0.30000000000000004 is 0.3. */
+/** Turns 0.30000000000000004 into 0.3. */
 function tidy(value: number, step: number): number {
   const digits = Math.min(100, Math.max(0, 1 - Math.floor(Math.log10(step))));
   const text = Number(value.toFixed(digits));

@@ -13,7 +13,7 @@ import { spread } from '../loader/lines/seen-rows.ts';
 import { UNKNOWN, type TableForm } from '../loader/lines/table-form.ts';
 import { ValueCounts } from './value-counts.ts';
 
-/** Rows that a schema is proposed from; more would say little more. */
+/** Rows that a schema is proposed from; more would add little. */
 const SAMPLE_ROWS_MAX = 2000;
 /** The same file gives the same sample. */
 const SEED = 0x5eed;
@@ -21,26 +21,26 @@ const SEED = 0x5eed;
 export interface FirstRows {
   readonly name: string;
   readonly hasHeader: boolean;
-  /** One per column; made up where the file has none. */
+  /** One per column; made up if the file has none. */
   readonly names: readonly string[];
   /** Rows of `names.length` trimmed cells each. */
   readonly rows: readonly (readonly string[])[];
-  /** The file has more rows. */
+  /** Whether the file has more rows. */
   readonly cut: boolean;
   readonly separator: Separator;
 }
 
 export interface Sample extends FirstRows {
-  /** Place of each row among those of the file, from 0, ascending. */
+  /** Position of each row in the file, from 0, ascending. */
   readonly places: readonly number[];
   /** Rows of the file. */
   readonly total: number;
-  /** Of each column, from all rows: its values by how often they came, or null where there are many; and its gaps. */
+  /** Per column, from all rows: its values and how often they occur, or null if there are many; and its missing cells. */
   readonly counted: readonly { readonly values: ReadonlyMap<string, number> | null; readonly gaps: number }[];
 }
 
 /**
- * A uniform sample of the whole file (Vitter's algorithm R, seeded): files are sorted by all kinds of things.
+ * A uniform sample of the whole file (Vitter's algorithm R, seeded), because files are often sorted.
  * @throws MeshError file-binary and others of the reader; file-empty, rows-too-few, column-count; stale once it is stopped
  */
 export async function readSample(file: NamedBlob, listener: Listener = {}): Promise<Sample> {
@@ -76,7 +76,7 @@ export async function readSample(file: NamedBlob, listener: Listener = {}): Prom
   };
 }
 
-/** The first rows of a file, where what counts is that they follow each other. @throws as readSample */
+/** The first rows of a file, for uses where rows must be consecutive. @throws as readSample */
 export async function readFirstRows(file: NamedBlob, rowsMax: number): Promise<FirstRows> {
   const rows: (readonly string[])[] = [];
   for await (const batch of tableBatches(file)) {
@@ -95,10 +95,10 @@ type NamedBlob = Blob & { readonly name?: string };
 interface TableBatch {
   readonly form: TableForm;
   readonly separator: Separator;
-  /** Part of the file that is read with it. */
+  /** Part of the file read so far. */
   readonly share: number;
   readonly last: boolean;
-  /** Rows of data, one after the other; the view is used again. */
+  /** Calls for each row of data, reusing the view. */
   each(look: (row: RowView) => void): void;
 }
 
@@ -135,7 +135,7 @@ function formOf({ form, row }: OpenedTable): TableForm {
   return form;
 }
 
-/** The second one's heading, where files were joined: told by the hash of its first cell, which nearly no row has. */
+/** Recognises the repeated heading where files were joined, by the hash of its first cell, which nearly no row has. */
 function headingAgain({ heading, width }: TableForm): (view: RowView) => boolean {
   if (heading === null) return () => false;
   const written = new RowView();

@@ -1,28 +1,28 @@
 /**
- * Numbers that may stand for a missing value: -200 among small ones, 9999 beyond all others, zeros where nothing else comes near. Only a
- * person knows, so the page asks; this file computes the range without them.
+ * Numbers that may stand for a missing value: -200 among small ones, 9999 beyond all others, zeros far from everything else. Only a person
+ * knows, so the page asks; this file computes the range without them.
  */
 import { quantileOf } from '../loader/cells/quantile.ts';
 import { LOWEST_PART, roundNumbers, type RoundNumbers } from './round-range.ts';
 
 export interface Sentinel {
   readonly value: number;
-  /** Cells of the sample that say it. */
+  /** Cells of the sample with this value. */
   readonly times: number;
-  /** What is proposed for the others. */
+  /** The proposal for the others. */
   readonly without: RoundNumbers;
 }
 
-/** Cells that a value has to come in, at least, and at most in parts of all: what most cells say is no gap. */
+/** How often a value must occur, and its largest share of all cells: a value that most cells have is not a gap. */
 const TIMES_MIN = 2;
 const SHARE_MAX = 0.6;
-/** Numbers that are left, so that they say where a value is far from. */
+/** Numbers that must remain, to tell how far away a value is. */
 const OTHERS_MIN = 5;
-/** Nines are asked about nearer to the others, in parts of their span, than any other value. */
+/** Distance from the others, in parts of their span, beyond which the page asks about a value; nines need less. */
 const FAR = 1;
 const FAR_FOR_NINES = 0.25;
 const NINES = /^-?9{2,}(?:\.9+)?$/;
-/** Zero is far from numbers of which nearly all are above this part of their median. Counts, that begin with 1, are not. */
+/** Zero is far if nearly all other numbers are above this part of their median. Counts, which start at 1, are exempt. */
 const ZERO_BELOW = 0.25;
 const COUNTS_BELOW = 5;
 

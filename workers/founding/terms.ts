@@ -1,6 +1,6 @@
 /**
- * From a founder's decisions to a manifest: rounds, noise, model and rule of a federation, and the same in numbers that a person can weigh.
- * The choices behind it are tablePolicy's (protocol/presets.ts); nothing here looks at rows.
+ * Turns a founder's decisions into a federation's rounds, noise, model and rule, and quotes them in numbers that a person can weigh.
+ * tablePolicy (protocol/presets.ts) makes the choices; nothing here looks at rows.
  */
 import { MeshError } from '#protocol/errors';
 import type { Layer } from '#protocol/model/layers';
@@ -14,12 +14,12 @@ import type { Policy, PolicyQuote } from './api.ts';
 
 export type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
 
-/** What founding offers: one relay that votes. Its key says nothing about lengths. */
+/** What founding offers: one relay that votes. Its key has no effect on lengths. */
 const SEATS: ManifestBody['seats'] = { kind: 'home', relays: ['relay'] };
 const { activation: ACTIVATION } = TABLE_PRESET;
 
 /**
- * @param seed names the model's first weights
+ * @param seed determines the model's first weights
  * @throws MeshError field-invalid for a goal that no noise reaches
  */
 export function termsOf(task: Task, policy: Policy, seed: string): Terms {
@@ -40,7 +40,7 @@ function layersFor(task: Task): Layer[] {
   throw new MeshError('field-invalid', { field: 'policy.layers', expected: 'pictures or recordings', got: 'a table' });
 }
 
-/** Inputs that one row sets: a category lights one of its values, a date one of its days of the week. */
+/** Inputs that one row sets: a category sets one of its values, a date one of its days of the week. */
 function inputsSet(task: Task): number {
   return task.kind === 'table' ? task.columns.reduce((sum, column) => sum + inputsOfColumn(column), 0) : inputWidth(task);
 }
@@ -51,12 +51,12 @@ function inputsOfColumn(column: TableColumn): number {
   return (column.from === undefined ? 0 : 1) + (column.weekday === true ? 1 : 0) + (column.hour === true ? 2 : 0);
 }
 
-/** Mean squares of an input, as the proposals make them: a number around its typical value or the middle of its range, and ink on paper. */
+/** Mean squares of an input under the proposals: a number around its typical value, around the middle of its range, and ink. */
 const CENTRED_SQUARE = 0.3;
 const UNCENTRED_SQUARE = 0.5;
 const INK_SQUARE = 0.4;
 
-/** The squared length of a typical row's inputs, from the public description alone. A category lights one input, to 1. */
+/** The squared length of a typical row's inputs, from the public description alone. A category sets one input to 1. */
 function lengthSquaredOf(task: Task): number {
   const square = ({ typical }: { readonly typical?: number | undefined }) => (typical === undefined ? UNCENTRED_SQUARE : CENTRED_SQUARE);
   if (task.kind === 'image') return INK_SQUARE * inputWidth(task);
@@ -68,7 +68,7 @@ function lengthSquaredOf(task: Task): number {
 }
 
 /**
- * @param rowsTogether rows of one person, where the task protects each row on its own, or recordings
+ * @param rowsTogether rows of one person, if the task protects each row on its own, or recordings
  * @throws MeshError field-invalid: as termsOf, and for a model that is too large
  */
 export function quoteOf(task: Task, policy: Policy, rowsTogether?: number): PolicyQuote {

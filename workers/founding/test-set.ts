@@ -1,7 +1,6 @@
 /**
- * The public test set of a federation: some rows of the sample, which their owner publishes, encoded by the manifest's public description.
- * It omits columns that are not read. Its shape is what scoring expects: x F32 [n, inputs] and y I32 [n], or y F32 [n] of answers that are
- * numbers.
+ * The public test set of a federation: some rows of the sample, which their owner publishes, encoded by the manifest's public description
+ * without unread columns. Its shape is what scoring expects: x F32 [n, inputs] and y I32 [n], or y F32 [n] for answers that are numbers.
  */
 import { MeshError } from '#protocol/errors';
 import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
@@ -15,7 +14,7 @@ import { RowView } from '../loader/lines/row-view.ts';
 import { loadRecordingFiles } from '../loader/recording/sequence-files.ts';
 import type { Sample } from './sample.ts';
 
-/** Room for the header of the file. */
+/** Room for the file's header. */
 const HEADER_BYTES = 1024;
 
 type Words = Pick<RandomWords, 'below'>;
@@ -26,24 +25,24 @@ export interface TestSet {
 }
 
 /**
- * @param share of the sample's rows, above 0 to 1; rows that the schema does not take are no part of either
- * @param words say which
- * @throws MeshError rows-too-few when no row of the sample fits the schema; field-invalid for a schema of other columns
+ * @param share of the sample's rows, above 0 to 1, among those that fit the schema
+ * @param words decide which rows
+ * @throws MeshError rows-too-few if no row of the sample fits the schema; field-invalid for a schema of other columns
  */
 export function testSetOf(sample: Sample, task: TableTask, share: number, words: Words): TestSet {
   const first = encodeRows(sample, task);
-  // What two decimal marks could mean is decided for a column by all of its cells, as in a member's file.
+  // All cells of a column together decide its decimal mark, as in a member's file.
   const marks = columnMarks(first.reader.markedColumns(), sample.separator !== ',');
-  // Files are often sorted by the very thing that is to be learnt.
+  // Files are often sorted by the very answer to learn.
   const rows = shuffle(encodeRows(sample, task, marks).rows, words);
   const { width } = first.reader;
   return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width, numberAnswerOf(task) !== null);
 }
 
 /**
- * The same of recordings: whole ones, each with all of its windows that count.
+ * The same for recordings: whole ones, each with all of its windows that count.
  * @param files that the sample was read from @param share of its recordings
- * @throws MeshError as the loader does; rows-too-few when no recording fits
+ * @throws MeshError as the loader does; rows-too-few if no recording fits
  */
 export async function recordingTestSet(files: readonly File[], task: SequenceTask, share: number, words: Words): Promise<TestSet> {
   const { rows } = await loadRecordingFiles(files, task, MEMBER_ROWS_MAX);
@@ -82,7 +81,7 @@ interface EncodedRow {
   readonly label: number;
 }
 
-/** Rows that the schema takes. */
+/** Rows that fit the schema. */
 function encodeRows(sample: Sample, task: TableTask, marks?: readonly CellMark[]) {
   const reader = new RowReader(task, marks);
   const places = Int32Array.from(placesOf(sample, task));
@@ -99,7 +98,7 @@ function encodeRows(sample: Sample, task: TableTask, marks?: readonly CellMark[]
   return { reader, rows };
 }
 
-/** Columns stay in the sample's order whatever they are called; the label stands between them. */
+/** Columns keep the sample's order whatever their names; the label stands between them. */
 function placesOf({ names }: Sample, { columns, label }: TableTask): number[] {
   if (columns.length + 1 !== names.length) {
     const got = `${columns.length + 1} of ${names.length}`;

@@ -1,23 +1,23 @@
 /**
- * How often each value of one column occurs in a whole file, if there are few distinct ones, and how many of its cells are gaps. Lookups
+ * How often each value of one column occurs in a whole file, if it has few distinct ones, and how many of its cells are missing. Lookups
  * use the cells' hashes (loader/lines/row-view.ts), so that hardly any cell becomes a string. Bounded for any file.
  */
 import { isMissing } from '../loader/cells/cell.ts';
 import type { RowView } from '../loader/lines/row-view.ts';
 
-/** Spellings after which a column is one of many values; more than a manifest may list, which may be spelt with spaces. */
+/** Spellings beyond which values are not counted; above a manifest's limit, since one value may be spelt with different spaces. */
 const SPELLINGS_MAX = 320;
 const SLOTS = 1024;
 const LAST = 3 * SLOTS - 3;
-/** Bytes of the longest gap, and of letters that no gap begins with. */
+/** Bytes of the longest missing-value spelling, and characters that none begins with. */
 const GAP_BYTES_MAX = 8;
 const [ZERO, NINE, MINUS, POINT] = [48, 57, 45, 46];
 
 export class ValueCounts {
-  /** Three words per slot: both hashes, and how often they came; 0 is a free slot. */
+  /** Three words per slot: both hashes and the count; a count of 0 is a free slot. */
   #slots: Uint32Array | null = new Uint32Array(3 * SLOTS);
   readonly #texts: { readonly slot: number; readonly text: string }[] = [];
-  /** Once there are many values. */
+  /** Missing cells, once there are too many values. */
   #gaps = 0;
 
   add(row: RowView, cell: number): void {
@@ -42,7 +42,7 @@ export class ValueCounts {
     if (this.#texts.length > SPELLINGS_MAX) this.#overflow(slots);
   }
 
-  /** Of each value how often it came, gaps apart; null where there are too many to tell. */
+  /** Each value and how often it occurs, without missing cells; null if there are too many values. */
   values(): ReadonlyMap<string, number> | null {
     if (this.#slots === null) return null;
     const values = new Map<string, number>();
