@@ -15,10 +15,10 @@ export type TryInput =
 
 export type Prediction = ClassPrediction | NumberPrediction;
 
-/** A number, in the answer's own unit, and where nine of ten such answers are. */
+/** A number in the answer's own unit, and an interval that covers nine of ten such answers. */
 export interface NumberPrediction {
   readonly value: number;
-  /** Null without rows that nobody trained on to find it by. */
+  /** Null without untrained rows to derive it from. */
   readonly interval: NumberInterval | null;
   readonly seen: null;
 }
@@ -27,7 +27,7 @@ export interface NumberPrediction {
 export interface NumberInterval {
   readonly low: number;
   readonly high: number;
-  /** What it was found by. */
+  /** The rows it is derived from. */
   readonly rows: number;
   readonly on: 'test-set' | 'held-out';
 }
@@ -37,11 +37,11 @@ export interface ClassPrediction {
   readonly probabilities: readonly number[];
   /** Index of the largest one. */
   readonly best: number;
-  /** What the model was shown, for tasks of pictures: width x height x colours bytes. */
+  /** What the model was shown, for picture tasks: width x height x colours bytes. */
   readonly seen: Uint8Array<ArrayBuffer> | null;
 }
 
-/** A file of rows with the prediction of each beside it. */
+/** A file of rows, each with its prediction. */
 export interface BatchPredictions {
   readonly name: string;
   readonly rows: number;
@@ -56,26 +56,26 @@ export type FirstPrediction =
   | { readonly best: number; readonly probability: number }
   | { readonly value: number; readonly interval: Pick<NumberInterval, 'low' | 'high'> | null };
 
-/** How far a model's numbers are off, in the answer's own unit: see number-scores.ts. */
+/** Errors of a model's numbers, in the answer's own unit: see number-scores.ts. */
 export interface NumberCheckScores {
   readonly rows: number;
   readonly mae: Interval;
   readonly rmse: Interval;
-  /** Null where all answers are equal. */
+  /** Null if all answers are equal. */
   readonly r2: Interval | null;
 }
 
 export interface NumberScores extends NumberCheckScores {
-  /** Mean absolute error of always saying the median of these rows. */
+  /** Mean absolute error of always predicting the median of these rows. */
   readonly guessing: number;
-  /** Share of answers within their 90 % interval, each half of the rows judged by the other; null for few rows. */
+  /** Share of answers within their 90 % interval, each half of the rows judged by the other; null with few rows. */
   readonly coverage: number | null;
 }
 
 export interface ClassScore {
   /** Rows of this class in the set. */
   readonly rows: number;
-  /** Null where the denominator is 0. */
+  /** Null if the denominator is 0. */
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
@@ -84,11 +84,11 @@ export interface ClassScore {
 export interface Scores {
   readonly rows: number;
   readonly accuracy: number;
-  /** The share of the most frequent class of these rows: what always saying that class gets right. */
+  /** Share of the most frequent class of these rows: the accuracy of always predicting it. */
   readonly guessing: number;
   /**
-   * Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows; of fewer than 50 rows as
-   * they are shown. NaN where a row has no probabilities.
+   * Mean cross-entropy in nats, with a temperature fitted on the other half of the rows; with fewer than 50 rows, of the probabilities as
+   * shown. NaN if a row has no probabilities.
    */
   readonly loss: number;
   /** Expected calibration error of the same probabilities, 0 to 1, or NaN. */
@@ -98,20 +98,20 @@ export interface Scores {
   readonly classes: readonly ClassScore[];
 }
 
-/** Two models on the same rows: the one that was made together, or a file, and the best that this device makes alone, without noise. */
+/** Two models on the same rows: the shared one or a file, and the best that this device makes alone, without noise. */
 export interface Comparison {
   readonly rows: number;
   readonly mesh: Goodness;
   readonly solo: Goodness;
-  /** As good as always saying the most frequent class of these rows, or their median. */
+  /** The score of always predicting the most frequent class of these rows, or their median. */
   readonly guessing: number;
-  /** Which of the two is better, or that luck could have made the difference: see verdict.ts. */
+  /** Which of the two is better, or that the difference may be chance: see verdict.ts. */
   readonly better: Better;
 }
 
 export interface SoloComparison extends Comparison {
   readonly kind: SoloKind;
-  /** What both were judged on. */
+  /** The rows that both were judged on. */
   readonly on: 'test-set' | 'held-out';
 }
 
@@ -125,14 +125,14 @@ export interface Interval {
 export interface CheckScores {
   readonly rows: number;
   readonly accuracy: Interval;
-  /** Multi-class: mean over classes of one against the rest; null where a class has no row, or all rows. */
+  /** Multi-class: mean of one-against-rest over the classes; null if a class has no row, or all rows. */
   readonly auroc: Interval | null;
   readonly auprc: Interval | null;
   /** Brier 1950: mean squared distance of the probabilities from the truth, 0 to 2. */
   readonly brier: Interval;
 }
 
-/** Predicted against observed share of one bin of predicted probability. */
+/** Predicted and observed share in one bin of predicted probability. */
 export interface CalibrationPoint {
   readonly predicted: number;
   readonly observed: number;
@@ -142,7 +142,7 @@ export interface CalibrationPoint {
 export interface Subgroup {
   readonly value: string;
   readonly rows: number;
-  /** As in the comparison, of these rows alone; hidden with the scores. */
+  /** As in Comparison, for these rows alone; hidden with the scores. */
   readonly guessing: number | null;
   /** Null below 20 rows: hidden. */
   readonly mesh: CheckScores | NumberCheckScores | null;
@@ -156,7 +156,7 @@ export interface OwnCheck {
   readonly comparison: Comparison;
   readonly mesh: CheckScores | NumberCheckScores;
   readonly solo: CheckScores | NumberCheckScores;
-  /** Null where answers are numbers. */
+  /** Null if answers are numbers. */
   readonly calibration: { readonly mesh: readonly CalibrationPoint[]; readonly solo: readonly CalibrationPoint[] } | null;
   readonly subgroups: { readonly column: string; readonly groups: readonly Subgroup[] } | null;
 }
@@ -166,28 +166,28 @@ export interface RehearsalOptions {
   readonly rowsEach: number;
 }
 
-/** A whole training on made-up rows, on this device alone: no budget is spent and nothing is sent. */
+/** A step of a whole training on made-up rows, on this device alone: no budget is spent and nothing is sent. */
 export type RehearsalStep = Goodness & {
   readonly round: number;
   readonly rounds: number;
-  /** As good as always saying the most frequent class, or the median, of the same made-up rows, which were not trained on. */
+  /** The score of always predicting the most frequent class, or the median, of the same made-up rows, which were not trained on. */
   readonly guessing: number;
   /** Milliseconds of this device's own part in one round, a running mean. */
   readonly updateMs: number;
-  /** Bytes of one update as it leaves. */
+  /** Bytes of one update as sent. */
   readonly updateBytes: number;
 };
 
 /** What a model's file says about itself; nothing vouches for it. */
 export interface FileClaims {
-  /** Whether it names this federation; null where it names none. */
+  /** Whether it names this federation; null if it names none. */
   readonly ours: boolean | null;
   /** Its own federation's name, shortened. */
   readonly name: string | null;
   readonly round: number | null;
-  /** It lists other answers, or the same in another order: the first ones. */
+  /** The first of its answers, if it lists other ones or another order; otherwise null. */
   readonly classes: readonly string[] | null;
-  /** It says that its tensors are used by another network than this federation's. */
+  /** Whether it says that its tensors belong to another network than this federation's. */
   readonly otherNetwork: boolean;
 }
 
@@ -195,22 +195,22 @@ export interface OpenedState {
   readonly round: number;
   readonly models: number;
   readonly state: Hash | null;
-  /** A row to begin with, by column name: see typical.ts. Empty for tasks without columns. */
+  /** A row to start from, by column name: see typical.ts. Empty for tasks without columns. */
   readonly typical: Readonly<Record<string, string>>;
 }
 
 export interface LabWorker {
   /**
-   * Sets what is tried from here on.
-   * @param model safetensors of the parameters, as PeerWorker.download gives them; null: the model that everybody starts from
-   * @param testSet bytes of the public test set, by which probabilities are calibrated and typical values are found; null: there is none
-   *   here. Other bytes than the manifest names count as none
-   * @returns the round and the count of models that its metadata names, 0 for the first model
+   * Sets the model to try from here on.
+   * @param model safetensors of the parameters, as from PeerWorker.download; null: the initial model
+   * @param testSet bytes of the public test set, which calibrate probabilities and give typical values; null if there is none here. Bytes
+   * that the manifest does not name count as none
+   * @returns the round and the count of models in its metadata, 0 for the initial model
    */
   open(federation: Hash, manifest: ManifestBody, model: Uint8Array | null, testSet: Uint8Array | null): Promise<Result<OpenedState>>;
   /**
-   * Sets a file of a person's own as what is tried: any safetensors of this network's tensors, F32, F16 or BF16. Refused by its size before
-   * it is read; a file that is refused leaves what was tried before. A card is not written of it.
+   * Sets a person's own file as the model to try: any safetensors of this network's tensors, F32, F16 or BF16. The size is checked before
+   * reading; if the file is refused, the previous model stays. Such a model has no card.
    */
   openFile(
     federation: Hash,
@@ -219,23 +219,26 @@ export interface LabWorker {
     testSet: Uint8Array | null,
   ): Promise<Result<FileClaims & Pick<OpenedState, 'typical'>>>;
   predict(input: TryInput): Promise<Result<Prediction>>;
-  /** A table; a label column is not needed and not read. */
+  /** A table; it needs no label column, and an existing one is not read. */
   predictFile(file: File): Promise<Result<BatchPredictions>>;
-  /** Pictures, one after another; their order numbers them. */
+  /** Pictures, one after another, numbered in this order. */
   predictPictures(files: readonly File[]): Promise<Result<BatchPredictions>>;
-  /** Files of recordings, one each or with a column that names them: each recording's mean over its windows. Answers are not read. */
+  /**
+   * Files of recordings, one each or with a column that names them; a prediction is the mean over a recording's windows. Answers are not
+   * read.
+   */
   predictRecordings(files: readonly File[]): Promise<Result<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
   score(testSet: Uint8Array): Promise<Result<Scores | NumberScores>>;
   /**
-   * Null when this device keeps no rows of this federation, or there is nothing to judge on.
+   * Null if this device keeps no rows of this federation, or there is nothing to judge on.
    * @param testSet null without one
-   * @param unasked nobody waits for it: null, too, where it would take more than a second or two, or is not judged on the test set
+   * @param unasked nobody waits for it: also null if it would take more than a second or two, or is not judged on the test set
    */
   compareSolo(testSet: Uint8Array | null, unasked?: boolean): Promise<Result<SoloComparison | null>>;
-  /** Null when no rows were kept aside. @param column of the task, for subgroups */
+  /** Null if no rows were kept aside. @param column of the task, for subgroups */
   check(column: string | null): Promise<Result<OwnCheck | null>>;
-  /** Ends early when the listener answers false. */
+  /** Ends early once the listener returns false. */
   rehearse(options: RehearsalOptions, listener: (step: RehearsalStep) => boolean | Promise<boolean>): Promise<Result<RehearsalStep>>;
   /** A model card in Markdown: data kinds, privacy, scores, limits. */
   card(scores: Scores | NumberScores | null): Promise<Result<{ readonly name: string; readonly text: string }>>;

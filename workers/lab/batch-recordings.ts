@@ -12,8 +12,8 @@ import type { Probabilities } from './batch.ts';
 import { classPredicting, PredictionFile } from './prediction-file.ts';
 
 /**
- * @param files as a person chose them; ones without measurements among them are passed over
- * @throws MeshError field-invalid for a task without recordings; as the readers do; the first recording's problem where none can be used
+ * @param files as a person chose them; those without measurements are skipped
+ * @throws MeshError field-invalid for a task without recordings; as the readers do; the first recording's problem if none can be used
  */
 export async function predictRecordings(
   files: readonly (Blob | string)[],
@@ -27,7 +27,7 @@ export async function predictRecordings(
   );
   const { book, fileOf } = await readRecordings(chosen, sequence, { most: MEMBER_ROWS_MAX, part: 1, single });
   const { classes } = sequence.label;
-  // The file wants probabilities of what it is given: here they are worked out before.
+  // The probabilities are computed beforehand, so the file gets them as its inputs.
   const predictions = new PredictionFile(
     'recording',
     classPredicting(classes, classes.length, (mean) => mean.slice()),

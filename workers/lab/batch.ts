@@ -1,6 +1,6 @@
 /**
- * Predictions for a whole file of rows, or for many pictures, as they stream: a table row needs no label, and an existing one is not read.
- * A row that cannot be read keeps its line, with the reason instead of a prediction.
+ * Streams predictions for a whole file of rows, or for many pictures. Rows need no label, and an existing one is not read. A row that
+ * cannot be read keeps its line, with the reason instead of a prediction.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
@@ -20,8 +20,8 @@ import { classPredicting, PredictionFile, type Predicting } from './prediction-f
 export type Probabilities = (x: Float32Array) => Float32Array;
 
 /**
- * A file whose numbers could be read by two decimal marks is read once more when its cells, all together, say the comma.
- * @throws MeshError as the reader does; column-missing, column-count; the first row's problem where no row could be read
+ * Reads a file a second time if its numbers fit two decimal marks and all cells together imply the comma.
+ * @throws MeshError as the reader does; column-missing, column-count; the first row's problem if no row could be read
  */
 export async function predictTable(
   source: Blob | string,
@@ -75,7 +75,7 @@ async function readOnce(source: Blob | string, task: TableTask, predicting: (inp
 
 /**
  * @param readPicture to the task's pixels
- * @throws MeshError file-empty, rows-too-many; the first picture's problem where none could be read
+ * @throws MeshError file-empty, rows-too-many; the first picture's problem if none could be read
  */
 export async function predictPictures(
   files: readonly File[],
@@ -97,7 +97,7 @@ export async function predictPictures(
       good++;
     } catch (error) {
       const { code, detail } = asMeshError(error);
-      if (code === 'internal') throw error; // ours, not the picture's
+      if (code === 'internal') throw error; // our error, not the picture's
       predictions.add(i + 1, file.name, { code, detail });
     }
   }

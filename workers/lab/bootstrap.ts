@@ -8,13 +8,13 @@ import { measure, rankings, type Judged, type Measures } from '../trainer/metric
 
 const DRAWS_MAX = 500;
 const DRAWS_MIN = 100;
-/** Rows x classes that all draws walk together, about: many classes take fewer draws rather than minutes. */
+/** Rows x classes that all draws process together, approximately: many classes get fewer draws rather than take minutes. */
 const STEPS_GOAL = 3e8;
 const LEVEL = 0.95;
 
 /**
- * @param units unit of each row, numbered from 0; absent where each row is its own
- * @param words where the draws come from
+ * @param units unit of each row, numbered from 0; absent if each row is its own
+ * @param words randomness of the draws
  */
 export function withIntervals(judged: Judged, units: Int32Array | undefined, words: RandomWords): CheckScores {
   const rows = judged.truth.length;
@@ -31,7 +31,7 @@ export function withIntervals(judged: Judged, units: Int32Array | undefined, wor
   };
 }
 
-/** @param steps that one measure takes @param measured of the rows, each as often as its count says @returns one of each draw */
+/** @param steps that one measure takes @param measured measures the rows, each counted as often as given @returns one result per draw */
 export function drawUnits<T>(
   rows: number,
   units: Int32Array | undefined,
@@ -50,7 +50,7 @@ export function drawUnits<T>(
   });
 }
 
-/** @param draws null where one says nothing about the spread, such as one without a row of some class */
+/** @param draws null for one that says nothing about the spread, such as one without a row of some class */
 export function intervalOf(value: number | null, draws: readonly (number | null)[]): Interval | null {
   const drawn = draws.filter((found) => found !== null && Number.isFinite(found)) as number[];
   if (value === null || drawn.length === 0) return null;

@@ -8,14 +8,14 @@ import { numberAnswerOf } from '#protocol/manifest/task';
 
 type Modelled = Pick<ManifestBody, 'task' | 'model'>;
 
-/** The network in a line. */
+/** The network in one line. */
 export function modelLine({ model }: Modelled): string {
   if (model.kind === 'layers') return `${model.layers.length} layers, listed under “How to load it”`;
   if (model.hidden.length === 0) return 'a linear model, without a hidden layer';
   return `multi-layer perceptron, hidden layers ${model.hidden.join(', ')}, ${model.activation}`;
 }
 
-/** How the members' mean makes the next model. */
+/** How the members' mean becomes the next model. */
 export function ruleLine({ kind, step, momentum, optimizer, schedule }: ManifestBody['rule']): string {
   const parts = [kind as string, `step ${Number(step.toPrecision(4))}`];
   if (optimizer === undefined) parts.push(`momentum ${momentum}`);
@@ -32,7 +32,7 @@ export function ruleLine({ kind, step, momentum, optimizer, schedule }: Manifest
   return parts.join(', ');
 }
 
-/** From the inputs to probabilities, or to the output that says a number, in paragraphs. */
+/** From the inputs to probabilities, or to the output that encodes a number, in paragraphs. */
 export function computingPart(manifest: Modelled): string[] {
   const network = networkOf(manifest);
   const { model, task } = manifest;
@@ -62,7 +62,7 @@ function layerRows(layer: NetworkLayer, number: string): string[] {
   return layer.kind === 'residual' ? [row, ...layer.layers.flatMap((inner, i) => layerRows(inner, `${number}.${i + 1}`))] : [row];
 }
 
-/** What neither shapes nor tensors say. */
+/** Settings that neither shapes nor tensors show. */
 function settings(layer: NetworkLayer): string {
   const window = 'kernel' in layer ? [`${layer.kernel.join('x')} every ${layer.stride.join('x')}`] : [];
   const padding = 'padding' in layer ? [`padding ${layer.padding.join('x')}`] : [];

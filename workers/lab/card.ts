@@ -33,9 +33,9 @@ export type Calibration =
   | { readonly kind: 'test-set'; readonly temperature: number }
   /** Shrunk by the variance that noise alone gives each parameter (noise-spread.ts). */
   | { readonly kind: 'noise'; readonly variance: number }
-  /** Of numbers: how far nine of ten of these rows were off, which trained nothing (conformal.ts). */
+  /** For numbers: the error that nine of ten of these untrained rows stayed within (conformal.ts). */
   | { readonly kind: 'conformal'; readonly on: 'test-set' | 'held-out'; readonly rows: number; readonly width: number }
-  /** As they are: nothing is known of the model, or it has learnt nothing yet. */
+  /** Unchanged: nothing is known about the model, or it has learnt nothing yet. */
   | { readonly kind: 'none' };
 
 export interface CardFacts {
@@ -44,7 +44,7 @@ export interface CardFacts {
   readonly round: number;
   /** Models up to this one, of the manifest's T. */
   readonly models: number;
-  /** Hash of the certified state that the parameters are of; null for the model that everybody starts from. */
+  /** Hash of the certified state with these parameters; null for the initial model. */
   readonly state: Hash | null;
   /** Hash of the safetensors file that goes with the card; null if there is none. */
   readonly file: Hash | null;
@@ -107,7 +107,7 @@ function inputsPart(task: Task): string[] {
   ];
 }
 
-/** No round changes a range; who founded may have looked. */
+/** Rounds change no range, but a founder may have looked at data. */
 const FROM_SAMPLE = 'Its founder may have rounded them from a sample, without added noise.';
 
 function sequencePart({ channels, length, hop, windowsMax, motion }: SequenceTask): string[] {
@@ -246,7 +246,7 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
 
 function numberPart(number: NumberAnswer, calibration: Calibration): string {
   const reading = `The answer is ${typicalOf(number)} + ${answerUnit(number)} · output, limited to ${number.min} to ${number.max}.`;
-  // Rows kept aside are one person's own: how far they were off is not for a file that is passed on.
+  // Rows kept aside belong to one person, so their errors must not be in a file that is passed on.
   if (calibration.kind !== 'conformal' || calibration.on !== 'test-set') return reading;
   const width = Number(calibration.width.toPrecision(4));
   return (
@@ -297,12 +297,12 @@ function listed(names: readonly string[], max: number): string {
   return names.length > max ? `${few} and ${names.length - max} more` : few;
 }
 
-/** A stranger's text in a line of Markdown: no markup of its own, no line of its own. */
+/** Another person's text within a line of Markdown: no markup, no line breaks. */
 function inline(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_{}[\]<>#|!]/g, String.raw`\$&`);
 }
 
-/** In a table `listed` and names were escaped already; a bar ends the cell in any case. */
+/** Names from `listed` are escaped already; a bar would end the cell in any case. */
 function cell(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/(?<!\\)([`*_[\]<>|])/g, String.raw`\$1`);
 }

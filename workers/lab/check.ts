@@ -1,6 +1,6 @@
 /**
  * A member's own check: the shared model and this device's best solo model, side by side on rows that were kept aside. It runs on this
- * device and tells nobody; local scores are not noised, so they must not leave it.
+ * device only; local scores are not noised, so they must not leave it.
  */
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -18,12 +18,12 @@ import { calibrationCurve, type Judged } from '../trainer/metrics.ts';
 import { checkNumbers } from './number-scores.ts';
 import { groupRows } from './subgroups.ts';
 
-/** Scores of fewer rows would be noise that looks like news; their group is listed without. */
+/** Scores of fewer rows would be noise that looks like news; such groups are listed without scores. */
 const SUBGROUP_ROWS_MIN = 20;
 
 /**
  * @param shared the mesh's model @param probabilities its calibrated ones, rows x classes
- * @param kept what trains the solo model, and what both are judged on (at least two rows)
+ * @param kept rows that train the solo model, and rows that both are judged on (at least two)
  * @param column for scores by subgroups, or null
  * @throws MeshError rows-too-few, field-invalid for the column
  */
@@ -74,7 +74,7 @@ function judgedBy({ y }: TrainingRows, manifest: ManifestBody, probabilities: Fl
   return { probabilities, truth: y, classes: classesOf(manifest.task).length };
 }
 
-/** @param outputs of all rows kept aside: probabilities, or one number each @param members those that are judged */
+/** @param outputs of all rows kept aside: probabilities, or one number each @param members rows to judge */
 function scoresOf(
   manifest: ManifestBody,
   outputs: Float32Array,

@@ -11,19 +11,18 @@ import type { TrainingRows } from '../training-rows.ts';
 import type { Comparison, SoloComparison } from './api.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Fewer rows than this would judge by luck. */
+/** Fewer rows would judge by chance. */
 export const JUDGED_ROWS_MIN = 20;
 
-/** The part of any model, alone or shared, that tells what it answers. */
+/** What a comparison needs of any model, solo or shared. */
 type Answering = Pick<Model, 'forward'>;
 
 /**
- * @param mesh the model that is compared with
- * @param kept what trains the solo model, and what was kept aside
- * @param testSet public rows, where there are some
- * @param unasked nobody waits for it: the figure is for a line among those of the public rows, and must not keep the device busy
- * @returns null where there is nothing to train on or to judge on; of what is unasked also where it would be judged on rows that were
- *   kept aside, or take long
+ * @param mesh the model to compare with
+ * @param kept rows that train the solo model, and rows that were kept aside
+ * @param testSet public rows, if there are any
+ * @param unasked nobody waits for it: a figure beside those of the public rows, which must not occupy the device
+ * @returns null without rows to train or judge on; if unasked, also if it would be judged on rows kept aside, or take long
  */
 export function compareSolo(
   numerics: Numerics,
@@ -45,7 +44,7 @@ export function compareSolo(
   }
 }
 
-/** All that pages say of two models on the same rows comes from here, so no two of them can disagree. */
+/** Everything that pages say about two models on the same rows comes from here, so that no two statements can disagree. */
 export function compared({ task }: ManifestBody, judged: TrainingRows, mesh: Answering, solo: Answering): Comparison {
   const [ofMesh, ofSolo] = [mesh, solo].map((model) => rowErrors(model.forward(judged.x), judged.y, task));
   return {

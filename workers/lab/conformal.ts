@@ -1,7 +1,7 @@
 /**
- * An interval beside a predicted number: as wide on both sides as the error of 90 % of answers that no model has seen (split conformal:
- * Vovk, Gammerman & Shafer 2005; Lei et al. 2018). It holds for rows drawn like those, for any model, and on average: not for each kind of
- * row separately. Pure functions.
+ * The interval around a predicted number: on both sides as wide as 90 % of the errors on answers that no model has seen (split conformal:
+ * Vovk, Gammerman & Shafer 2005; Lei et al. 2018). It holds for any model, for rows from the same distribution, and on average: not for
+ * each kind of row separately. Pure functions.
  */
 import { answerOfOutput } from '#protocol/manifest/number-answer';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
@@ -10,13 +10,13 @@ import type { NumberAnswer } from '#protocol/manifest/task';
 import { errorsOf } from '../trainer/number-errors.ts';
 
 export const LEVEL = 0.9;
-/** With fewer, which ones they are decides: coverage of 20 is within 0.75 and 0.98 nineteen times in twenty. */
+/** With fewer, it depends on which ones they are: coverage by 20 is between 0.75 and 0.98 nineteen times in twenty. */
 export const CONFORMAL_ROWS_MIN = 20;
 
 /**
- * One row of each unit, drawn the same way each time: rows of one person are alike, and many of them say no more of the next person than
+ * One row of each unit, drawn the same way each time: rows of one person are alike, so many of them say no more about the next person than
  * one does (subsampling once: Dunn, Wasserman & Ramdas 2023).
- * @param units of rows, numbered from 0; absent where each row is its own @returns places of rows, ascending
+ * @param units of rows, numbered from 0; absent if each row is its own @returns row numbers, ascending
  */
 export function oneOfEach(rows: number, units: Int32Array | undefined): Int32Array {
   const words = new RandomWords(seededBytes('one of each'));
@@ -30,7 +30,7 @@ export function oneOfEach(rows: number, units: Int32Array | undefined): Int32Arr
   return Int32Array.from(found.values(), ({ row }) => row).sort();
 }
 
-/** @param errors of rows that trained nothing @returns the k-th smallest size, k = ceil(0.9 * (n + 1)); Infinity for fewer than 9 */
+/** @param errors of untrained rows @returns the k-th smallest size, k = ceil(0.9 * (n + 1)); Infinity for fewer than 9 */
 export function halfWidth(errors: ArrayLike<number>): number {
   const sizes = Float64Array.from(errors, Math.abs).sort();
   return sizes[Math.ceil(LEVEL * (sizes.length + 1) - 1e-9) - 1] ?? Infinity;
@@ -42,7 +42,7 @@ export function intervalAround(output: number, width: number, number: NumberAnsw
   return { low: Math.max(number.min, value - width), high: Math.min(number.max, value + width) };
 }
 
-/** The share of answers that lie in the interval of the other half of the rows, every other one; NaN where a half is too small. */
+/** Share of answers within the interval of the other half of the rows (every other one); NaN if a half is too small. */
 export function crossCoverage(outputs: Float32Array, truth: ArrayLike<number>, number: NumberAnswer): number {
   if (truth.length < 2 * CONFORMAL_ROWS_MIN) return NaN;
   const sizes = errorsOf(outputs, truth, number).map(Math.abs);

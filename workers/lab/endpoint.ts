@@ -1,5 +1,5 @@
 /**
- * The lab, with results that can cross a worker's border: in a page it has its own thread (lab.worker.ts), in Node it is called directly.
+ * The lab, with results that can cross a worker boundary: in a page it has its own thread (lab.worker.ts), in Node it is called directly.
  * It reads what is on this device and sends nothing; what depends on the platform is injected.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
@@ -49,15 +49,15 @@ export interface LabPlace {
   /** Milliseconds; only differences count. */
   readonly now: () => number;
   keptRows(federation: Hash): Promise<KeptRows | null>;
-  /** A picture's file to the task's pixels: width x height x colours bytes. */
+  /** Reads a picture's file into the task's pixels: width x height x colours bytes. */
   readPicture(picture: Blob, task: Task): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** What was read of a model. */
+/** A model as read. */
 interface Read {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
-  /** Null: a file of a person's own, of which nothing is known. */
+  /** Null for a person's own file, about which nothing is known. */
   readonly round: number | null;
   /** Models up to this one. */
   readonly models: number;
@@ -66,17 +66,17 @@ interface Read {
   readonly parameters: Float32Array<ArrayBuffer>;
 }
 
-/** What is tried at the moment. */
+/** The model being tried. */
 interface Open extends Read {
   readonly model: Model;
   readonly calibration: Calibration;
-  /** What the noise's variance is scaled by; null where probabilities are calibrated in another way. */
+  /** Scales the noise's variance; null if probabilities are calibrated in another way. */
   readonly features: Features | null;
 }
 
 export function openLabEndpoint(place: LabPlace): LabWorker {
   let current: Open | null = null;
-  /** Calls run one after another: a model must not be exchanged under a prediction. */
+  /** Calls run one after another: the model must not change during a prediction. */
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<Result<T>> => {
     const run = turn.then(() => answered(work));
@@ -163,7 +163,7 @@ function probabilities(open: Open, x: Float32Array): Float32Array {
   return softmaxRows(outputs, classes);
 }
 
-/** By the noise, where that is what probabilities are calibrated by. */
+/** Shrinks outputs by the noise, if that is how they are calibrated. */
 function shrink({ manifest, calibration, features }: Open, outputs: Float32Array<ArrayBuffer>, x: Float32Array): void {
   if (features === null || calibration.kind !== 'noise') return;
   shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classesOf(manifest.task).length);
@@ -173,7 +173,7 @@ function judged(open: Open, { x, y }: TrainingRows, random: RandomBytes): Scores
   const outputs = open.model.forward(x);
   const number = numberAnswerOf(open.manifest.task);
   if (number !== null) return scoreNumbers(outputs, y, number, new RandomWords(random));
-  // Rows that are too few to fit a temperature judge what people are shown without one.
+  // With too few rows to fit a temperature, the scores must judge the shrunk outputs that people see.
   if (y.length < FITTED_ROWS_MIN) shrink(open, outputs, x);
   return scoresOf(outputs, y, classesOf(open.manifest.task).length);
 }
@@ -182,15 +182,15 @@ function scaled(outputs: Float32Array<ArrayBuffer>, temperature: number): Float3
   return outputs.map((output) => output / temperature);
 }
 
-/** Null without a test set, and for other bytes than it is: whoever asks for scores is told of those. */
+/** Null without a test set, or if its bytes differ from the manifest's; `score` reports those. */
 function publicRows(manifest: ManifestBody, testSet: Uint8Array | null): TrainingRows | null {
   if (testSet === null || manifest.testSet === null || hashBytes(testSet) !== manifest.testSet.hash) return null;
   return openTestSet(manifest, testSet);
 }
 
 /**
- * @param test what its answers are calibrated by where it has enough rows, or null
- * @param aside rows that this device kept aside, by which numbers are where the test set is too small
+ * @param test rows that calibrate the answers if there are enough, or null
+ * @param aside rows that this device kept aside, which give intervals of numbers if the test set is too small
  */
 function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null, aside: TrainingRows | null): Open {
   const { manifest, models, parameters } = about;
@@ -246,7 +246,7 @@ async function predictOne(open: Open, input: TryInput, place: LabPlace): Promise
   return { probabilities: Array.from(p), best: largest(p, 0, p.length), seen };
 }
 
-/** @throws MeshError wrong-federation for a file of a person's own */
+/** @throws MeshError wrong-federation for a person's own file */
 function cardOf(open: Open, scores: Scores | NumberScores | null): { readonly name: string; readonly text: string } {
   const { round, federation } = open;
   if (round === null) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: 'a file' });

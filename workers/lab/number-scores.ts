@@ -1,7 +1,7 @@
 /**
- * How far a model's numbers are off on rows with known answers, with bootstrap intervals over units, compared with the median. Mean
- * absolute error, root mean square error, and R², the share of the variance that predictions explain (Wright 1921), which is below 0 if the
- * mean of the rows would do better. Pure functions over a model's outputs.
+ * Errors of a model's numbers on rows with known answers, with bootstrap intervals over units, compared with the median. Mean absolute
+ * error, root mean square error, and R², the share of the variance that predictions explain (Wright 1921), which is below 0 if the mean of
+ * the rows would do better. Pure functions over a model's outputs.
  */
 import type { RandomWords } from '#protocol/privacy/noise/random-words';
 import { answerOfOutput } from '#protocol/manifest/number-answer';
@@ -31,7 +31,7 @@ export function measureNumbers(errors: Float64Array, truth: Float64Array, counts
   return { mae: sizes / rows, rmse: Math.sqrt(squares / rows), r2: spread === 0 ? null : 1 - squares / spread };
 }
 
-/** @param units of the rows; absent where each row is its own */
+/** @param units of the rows; absent if each row is its own */
 export function checkNumbers(
   outputs: Float32Array,
   truth: Answers,
@@ -48,7 +48,7 @@ export function checkNumbers(
   return { rows, mae: interval(({ mae }) => mae)!, rmse: interval(({ rmse }) => rmse)!, r2: interval(({ r2 }) => r2) };
 }
 
-/** On public rows, of which each is its own unit. */
+/** For public rows, each its own unit. */
 export function scoreNumbers(outputs: Float32Array, truth: Answers, number: NumberAnswer, words: RandomWords): NumberScores {
   const coverage = crossCoverage(outputs, truth, number);
   return {

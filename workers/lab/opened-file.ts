@@ -1,6 +1,6 @@
 /**
- * A model file that a person opens to try: its bytes, bounded before they are read, and its metadata. The metadata is its writer's unproven
- * word, so it is shown and never relied on. protocol/model/state.ts says what its tensors must be.
+ * A model file that a person opens to try: its bytes, limited before they are read, and its metadata. Nothing proves the metadata, so it is
+ * shown and never relied on. protocol/model/state.ts defines the tensors.
  */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
@@ -14,7 +14,7 @@ import type { FileClaims } from './api.ts';
 const NAME_SHOWN = 80;
 const CLASSES_SHOWN = 8;
 
-/** @throws MeshError file-too-large naming the file, model-unfit where it cannot be read */
+/** @throws MeshError file-too-large naming the file, model-unfit if it cannot be read */
 export async function modelBytes(file: File): Promise<Uint8Array<ArrayBuffer>> {
   const field = file.name.slice(0, NAME_SHOWN);
   if (file.size > STATE_BYTES_MAX)
@@ -22,7 +22,7 @@ export async function modelBytes(file: File): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (cause) {
-    // Moved, changed or taken away since it was chosen.
+    // Moved, changed or deleted since it was chosen.
     throw new MeshError('model-unfit', { field, expected: 'a file that can be read' }, cause);
   }
 }
@@ -55,13 +55,13 @@ export function claimsOf(federation: Hash, { task, model }: ManifestBody, bytes:
   };
 }
 
-/** A list of texts, or null for anything else. */
+/** A list of strings, or null for anything else. */
 function classesIn(text: string | undefined): readonly string[] | null {
   if (text === undefined) return null;
   try {
     const list: unknown = JSON.parse(text);
     return Array.isArray(list) && list.every((name) => typeof name === 'string') ? list : null;
   } catch {
-    return null; // another program's words
+    return null; // metadata of another program
   }
 }

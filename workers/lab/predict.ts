@@ -10,7 +10,7 @@ import { pictureEncoder } from '../loader/picture/picture-encode.ts';
 import { RowView } from '../loader/lines/row-view.ts';
 
 /**
- * @param cells by column name; one that is not there is a missing cell
+ * @param cells by column name; an absent one is a missing cell
  * @returns inputs of one row
  * @throws MeshError value-type, field-invalid, naming the column
  */
@@ -34,7 +34,7 @@ export function cellInputs(task: Task, cells: Readonly<Record<string, string>>):
 /**
  * @param pixels height x width x colours bytes of the task's picture
  * @returns inputs of one row
- * @throws MeshError wrong-length, field-invalid where rows are no pictures
+ * @throws MeshError wrong-length, field-invalid if the task has no pictures
  */
 export function pixelInputs(task: Task, pixels: Uint8Array): Float32Array<ArrayBuffer> {
   const encoder = pictureEncoder(task);

@@ -8,15 +8,15 @@ import type { Problem } from '../api.ts';
 import type { BatchPredictions, FirstPrediction, NumberPrediction } from './api.ts';
 import { largest } from '../trainer/goodness.ts';
 
-/** Rows that go through the model at once. */
+/** Rows per call of the model. */
 const BLOCK_ROWS = 256;
 const SHOWN_ROWS = 20;
-/** Text that waits to become part of the Blob. */
+/** Text that is buffered before it becomes part of the Blob. */
 const PART_CHARS = 512 * 1024;
 const DIGITS = 6;
 
 export interface Predicting {
-  /** What its columns are called, between the row's mark and its problem. */
+  /** Headings of its columns, between the row's mark and its problem. */
   readonly heads: readonly string[];
   /** Inputs of one row. */
   readonly width: number;
@@ -24,13 +24,13 @@ export interface Predicting {
   readonly predict: (x: Float32Array) => readonly Predicted[];
 }
 
-/** Of one row: a cell for each head, and the same for the page. */
+/** For one row: a cell for each heading, and the same for the page. */
 export interface Predicted {
   readonly cells: readonly string[];
   readonly first: FirstPrediction;
 }
 
-/** @param probabilities rows x width to rows x classes, each row sums to 1 */
+/** @param probabilities from rows x width to rows x classes, each row sums to 1 */
 export function classPredicting(classes: readonly string[], width: number, probabilities: (x: Float32Array) => Float32Array): Predicting {
   return {
     heads: ['predicted', ...classes.map((name) => `probability of ${name}`)],
@@ -79,19 +79,19 @@ export class PredictionFile {
   #rows = 0;
   #leftOut = 0;
 
-  /** @param mark what the first column is called: the row's number, or the picture's name */
+  /** @param mark heading of the first column: the row's number, or the picture's name */
   constructor(mark: string, model: Predicting) {
     this.#model = model;
     this.#x = new Float32Array(BLOCK_ROWS * model.width);
     this.#text = line([mark, ...model.heads, 'problem']);
   }
 
-  /** Where the next row's inputs go; `add` takes them. */
+  /** Where the caller writes the next row's inputs before `add`. */
   get inputs(): Float32Array {
     return this.#x.subarray(this.#good * this.#model.width, (this.#good + 1) * this.#model.width);
   }
 
-  /** @throws MeshError file-too-large where the predictions take more than PREDICTIONS_BYTES_MAX */
+  /** @throws MeshError file-too-large if the predictions exceed PREDICTIONS_BYTES_MAX */
   add(row: number, mark: string, problem: Problem | null): void {
     if (problem === null) {
       this.#good++;

@@ -21,7 +21,7 @@ export const REHEARSAL_MEMBERS_MAX = 32;
 const TEST_ROWS = 500;
 
 /**
- * @param keepOn asked after every round; false ends the rehearsal
+ * @param keepOn called after every round; false ends the rehearsal
  * @returns the last step
  * @throws MeshError field-invalid for options out of range
  */
@@ -63,13 +63,13 @@ export async function rehearse(
       step = { ...about, round, updateMs, ...trainers[0]!.evaluate(state.parameters, test.rows) };
       if (!(await keepOn(step))) break;
     }
-    return step!; // a manifest has one round at least
+    return step!; // a manifest has at least one round
   } finally {
     for (const trainer of trainers) trainer.close();
   }
 }
 
-/** Units are told apart by their rows' own cells, so made-up rows of a grouped task are units of one row, or few. */
+/** The rows' own cells tell units apart, so units of a grouped task have one made-up row, or a few. */
 function madeUp(manifest: ManifestBody, count: number, seed: string): Promise<LoadedRows> {
   const source = syntheticRows(manifest.task, count, `rehearsal ${seed}`);
   const readable = 'text' in source ? { table: source.text } : source;

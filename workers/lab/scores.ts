@@ -1,7 +1,6 @@
 /**
- * What a model gets right and wrong on rows with known classes: confusion, and precision, recall and F1 of each class (van Rijsbergen
- * 1979), and how good its calibrated probabilities are. Pure functions over a model's outputs. metrics.ts has the measures without a
- * threshold.
+ * What a model gets right and wrong on rows with known classes: the confusion matrix, each class's precision, recall and F1 (van Rijsbergen
+ * 1979), and how good its calibrated probabilities are. Pure functions over a model's outputs. metrics.ts has the threshold-free measures.
  */
 import type { ClassScore, Scores } from './api.ts';
 import { crossFitted } from '../trainer/calibration.ts';

@@ -11,7 +11,7 @@ export interface RowGroup {
   readonly rows: readonly number[];
 }
 
-/** Stands for an unlisted value, or an empty cell. */
+/** An unlisted value, or an empty cell. */
 export const NO_VALUE = '';
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const QUARTERS = ['0:00 – 6:00', '6:00 – 12:00', '12:00 – 18:00', '18:00 – 24:00'];
@@ -43,7 +43,7 @@ export function groupRows(task: Task, x: Float32Array, name: string): RowGroup[]
 
 interface Groups {
   readonly names: readonly string[];
-  /** @returns the place of the name, or behind them where the cell says nothing */
+  /** @returns the index of the name, or one past the last if the cell is empty */
   readonly placeOf: (cell: Float32Array) => number;
 }
 
@@ -71,7 +71,7 @@ function dateGroups(column: DateColumn): Groups {
   return { names: QUARTERS, placeOf: known(quarter, QUARTERS.length) };
 }
 
-/** Of a time of day as sine and cosine; behind all where there was none. */
+/** The quarter of a time of day, given as sine and cosine; the last index without one. */
 function quarter(cell: Float32Array): number {
   const [sine, cosine] = [cell[0]!, cell[1]!];
   if (sine === 0 && cosine === 0) return QUARTERS.length;

@@ -29,7 +29,7 @@ export type SyntheticSource =
 
 /** Days since 1970-01-01. */
 const A_MONDAY = 4;
-/** Share of the hidden rule's own spread that is added as noise: some rows cannot be told, as in life. */
+/** Noise, as a share of the hidden rule's own spread: some rows cannot be predicted, as in life. */
 const NOISE_SHARE = 0.35;
 /** Standard deviation of answers that are numbers, in units of the output. */
 const ANSWER_SPREAD = 3;
@@ -37,13 +37,13 @@ const MISSING_SHARE = 0.03;
 /** Rows that the rule's middle is measured on, so that no class is nearly empty. */
 const CENTRING_ROWS = 256;
 const BLOBS = 3;
-/** Rows of one made-up person, where the task says whose a row is in a column that the model does not read. */
+/** Rows of one made-up person, if the task identifies persons by a column that the model does not read. */
 const UNIT_ROWS = 2;
 
 /**
  * @param seed another one gives other rows of the same hidden rule
- * @param count of rows; of a sequence task windows, two of a recording where the task takes them
- * @returns a CSV text with a header for tables, drawings for tasks of pictures, recordings for sequences
+ * @param count of rows; for a sequence task of windows, two per recording if the task allows it
+ * @returns a CSV text with a header for tables, drawings for picture tasks, recordings for sequences
  */
 export function syntheticRows(task: Task, count: number, seed: string): SyntheticSource {
   const draws = new Draws(`rows\0${seed}\0${nameOf(task)}`);
@@ -54,7 +54,7 @@ export function syntheticRows(task: Task, count: number, seed: string): Syntheti
   return { text: [header, ...rows].map((cells) => cells.map(quoted).join()).join('\n') + '\n' };
 }
 
-/** One task, one hidden rule: the same in every thread that makes rows of it. */
+/** One task, one hidden rule: the same in every thread that makes its rows. */
 function nameOf(task: Task): string {
   return hashBytes(encode(task));
 }
@@ -86,11 +86,11 @@ class Draws {
 
 interface Drawn {
   readonly cells: string[];
-  /** What the hidden rule sees: one number a column, near [-1, 1]. */
+  /** What the hidden rule sees: one number per column, near [-1, 1]. */
   readonly features: number[];
 }
 
-/** Category values pull in directions of their own: `effects` gives each its number. */
+/** Each category value has its own effect on the answer: `effects` gives its number. */
 function drawCells(task: TableTask, effects: readonly (readonly number[])[], draws: Draws): Drawn {
   const cells: string[] = [];
   const features: number[] = [];
@@ -116,7 +116,7 @@ function drawCells(task: TableTask, effects: readonly (readonly number[])[], dra
   return { cells, features };
 }
 
-/** @param place from 0 to 1 in the public range, or, where it has none, in a week */
+/** @param place from 0 to 1 in the public range or, if it has none, in a week */
 function dateCell({ from, to, weekday, hour }: DateColumn, place: number): string {
   const [first, last] = from === undefined ? [A_MONDAY, A_MONDAY + 7] : [dayOfIso(from), dayOfIso(to!)];
   const moment = first + place * (last - first);
@@ -127,7 +127,7 @@ function dateCell({ from, to, weekday, hour }: DateColumn, place: number): strin
   return hour === true ? `${day} ${time}` : day;
 }
 
-/** The answer goes by a weighted sum of what a row says, with some noise on top: the likeliest class, or a number as far from the typical. */
+/** The answer follows a weighted sum of a row's features plus some noise: the likeliest class, or a number as far from the typical one. */
 function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
   const rule = new Draws(`rule\0${nameOf(task)}`);
   const number = numberAnswerOf(task);
@@ -147,7 +147,7 @@ function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
   });
 }
 
-/** Most of a normal score's answers lie within the range. */
+/** Scaled so that most answers of a normal score lie within the range. */
 function numberAt(score: number, number: NumberAnswer): string {
   return String(Number(answerOfOutput(ANSWER_SPREAD * score, number).toPrecision(6)));
 }
@@ -176,7 +176,7 @@ function drawnRow(task: ImageTask, draws: Draws): Drawing {
   return { pixels, label };
 }
 
-/** Each class swings each channel at a pace and with a strength of its own, from a phase that is the recording's; some noise on top. */
+/** Each class oscillates each channel at its own frequency and amplitude, from a phase of the recording's own, with some noise. */
 function recordedRows(task: SequenceTask, count: number, draws: Draws): Recording[] {
   const { channels, length, hop, windowsMax, label } = task;
   const rule = new Draws(`swings\0${nameOf(task)}`);
@@ -186,7 +186,7 @@ function recordedRows(task: SequenceTask, count: number, draws: Draws): Recordin
   const each = Math.min(windowsMax, UNIT_ROWS);
   const moments = length + (each - 1) * hop;
   return Array.from({ length: Math.max(1, Math.floor(count / each)) }, (_, i): Recording => {
-    const answer = i < label.classes.length ? i : draws.below(label.classes.length); // none is left out by chance
+    const answer = i < label.classes.length ? i : draws.below(label.classes.length); // each class occurs at least once
     const phases = channels.map(() => draws.uniform());
     const values = new Float32Array(moments * channels.length);
     for (let at = 0; at < values.length; at++) {
@@ -201,7 +201,7 @@ function recordedRows(task: SequenceTask, count: number, draws: Draws): Recordin
   });
 }
 
-/** Ink in [0, 1], row by row: a few round blobs whose places belong to the class, each a little moved. */
+/** Ink in [0, 1], row by row: a few round blobs at places that depend on the class, each slightly shifted. */
 function blobs(task: Task, label: number, width: number, height: number, draws: Draws): Float64Array {
   const places = new Draws(`blobs\0${label}\0${nameOf(task)}`);
   const ink = new Float64Array(width * height);

@@ -1,12 +1,12 @@
 /**
  * A row to start from when somebody tries a model: for each column the median or most frequent value of the public test rows, read back
- * from the inputs. If no row is public, the manifest's `typical` values serve.
+ * from the inputs. Without public rows, the manifest's `typical` values serve.
  */
 import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/manifest/task';
 import { dayOfIso, isoOfDay } from '../loader/cells/date-cell.ts';
 import { middleOf } from '../loader/cells/quantile.ts';
 
-/** Numbers are told to about a thousandth of their range. */
+/** Numbers are given to about a thousandth of their range. */
 const DIGITS = 3;
 const NOON = '12:00';
 
@@ -41,12 +41,12 @@ function numberOf(column: Extract<TableColumn, { kind: 'number' }>, rows: readon
     const whole = column.typical === undefined && Number.isInteger(min) && Number.isInteger(max) && max - min > 1;
     return String(whole ? Math.floor(typical) : typical);
   }
-  // Of an even number the lower of the two: a value that a row has.
+  // For an even count the lower of the middle two, a value that a row has.
   const median = typical + (middleOf(known.map((row) => input(row, 0))) * (max - min)) / 2;
   return String(Number(median.toFixed(places)));
 }
 
-/** The median day, at noon where times count; the middle of the range without rows. */
+/** The median day, at noon if times count; the middle of the range without rows. */
 function dateOf(column: DateColumn, rows: readonly number[], input: Input): string {
   const { from, to, weekday, hour, missing } = column;
   if (from === undefined || to === undefined) return weekday === true ? isoOfDay(0) : NOON;
@@ -57,7 +57,7 @@ function dateOf(column: DateColumn, rows: readonly number[], input: Input): stri
   return hour === true ? `${day} ${NOON}` : day;
 }
 
-/** The first of equals. An empty cell is not a listed value. */
+/** The first if several are equal. An empty cell is not a listed value. */
 function categoryOf(column: Extract<TableColumn, { kind: 'category' }>, rows: readonly number[], input: Input): string {
   const counts = column.values.map((_, place) => rows.filter((row) => input(row, place) === 1).length);
   const none = column.others === true ? rows.length - counts.reduce((sum, n) => sum + n, 0) : 0;

@@ -1,28 +1,30 @@
 /**
  * Which of two models is better on the same rows, or that nobody can tell: the one test behind every such statement. Paired randomisation
  * (Fisher 1935): if neither were better, each unit's difference could equally have had the other sign. With classes, and rows that are
- * their own units, it is McNemar's exact test (1947). Several rows of one unit count as one witness.
+ * their own units, it is McNemar's exact test (1947). Several rows of one unit count once.
  */
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 
-/** A difference that luck makes no more often than this is told. */
+/** A difference is reported if chance makes one as large at most this often. */
 const LEVEL = 0.05;
-/** Additions up to which all signs are counted out; beyond them, and for differences that are no whole numbers, so many draws stand for them. */
+/**
+ * Additions up to which all signs are enumerated; above that, and for differences that are not whole numbers, this many draws replace it.
+ */
 const COUNTED_MAX = 5e7;
 const DRAWS = 1999;
 
 export type Better = 'mesh' | 'solo' | 'open';
 
 export interface Verdict {
-  /** `open`: on these rows the difference can be luck. */
+  /** `open`: on these rows the difference can be chance. */
   readonly better: Better;
-  /** How often luck alone makes a difference as large, either way. */
+  /** How often chance alone makes a difference as large, in either direction. */
   readonly p: number;
 }
 
 /**
- * @param mesh and solo: how wrong each is in each row, such as 1 for a wrong class and 0 for the right one, or an error's size
- * @param units of the rows; absent where each row is its own
+ * @param mesh and solo: the error in each row, such as 1 for a wrong class and 0 for the right one, or a size
+ * @param units of the rows; absent if each row is its own
  * @returns the same for the same rows, whoever asks
  */
 export function verdictOf(mesh: ArrayLike<number>, solo: ArrayLike<number>, units?: Int32Array): Verdict {
@@ -39,7 +41,7 @@ export function verdictOf(mesh: ArrayLike<number>, solo: ArrayLike<number>, unit
   return { better: p > LEVEL ? 'open' : total < 0 ? 'mesh' : 'solo', p };
 }
 
-/** Of all ways to choose signs, the share whose sum is at least as far from 0: whole numbers, added one after another. */
+/** Of all choices of signs, the share whose sum is at least as far from 0; whole numbers, added one by one. */
 function countedShare(differences: readonly number[], reach: number, least: number): number {
   let chances = new Float64Array(2 * reach + 1);
   chances[reach] = 1;
@@ -59,7 +61,7 @@ function countedShare(differences: readonly number[], reach: number, least: numb
   return Math.min(1, share);
 }
 
-/** As drawn signs say; what was seen counts as a draw, so it is never nothing. */
+/** The same by random signs; the observed choice counts as a draw, so the share is never 0. */
 function drawnShare(differences: readonly number[], least: number): number {
   const random = seededBytes('signs');
   // Sums in another order differ in their last bits.
