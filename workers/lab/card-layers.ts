@@ -38,7 +38,7 @@ export function computingPart(manifest: Modelled): string[] {
   const { model, task } = manifest;
   const outputs =
     numberAnswerOf(task) === null
-      ? 'Softmax makes probabilities of the last, in the order of the classes above.'
+      ? 'The softmax of the last gives probabilities, in the order of the classes above.'
       : 'The last gives one number, the output.';
   if (model.kind === 'mlp') {
     const last = `\`layer${model.hidden.length + 1}\``;
@@ -47,12 +47,12 @@ export function computingPart(manifest: Modelled): string[] {
     return [`With x the inputs as above: ${model.hidden.length === 0 ? only : hidden} ${outputs}`];
   }
   return [
-    `The inputs are one value of ${worded(network.input)} (height x width x channels; a single number is a flat list), and each layer makes the next ` +
-      `value of the one before. ${outputs}`,
+    `The inputs are one value of ${worded(network.input)} (height x width x channels; a single number is a flat list), and each layer turns the ` +
+      `value before it into the next. ${outputs}`,
     ['| layer | gives | tensors |', '|---|---|---|', ...network.layers.flatMap((layer, i) => layerRows(layer, `${i + 1}`))].join('\n'),
-    'Values lie row by row, channels together, and flatten keeps that order. Weights are inputs × outputs, of convolutions height × width × ' +
-      'inputs × outputs, not flipped; a padding is zeros on either side. Norms take the biased variance plus 0.00001, then weight and bias of ' +
-      'each channel. gelu is its tanh form. residual adds what it got to what its layers make. dropout does nothing once the model is trained.',
+    'Values are in row order, channels together, and flatten keeps that order. Weights are inputs × outputs, of convolutions height × width × ' +
+      'inputs × outputs, not flipped; a padding is zeros on either side. Norms use the biased variance plus 0.00001, then weight and bias of ' +
+      'each channel. gelu is the tanh form. residual adds its input to the output of its layers. dropout does nothing once the model is trained.',
   ];
 }
 

@@ -57,7 +57,7 @@ it('says how outputs become the probabilities that the page shows', () => {
   expect(shrunk).toContain('v = 0.1250 is the variance that the noise of 1 members');
 });
 
-it('tells scores with the set they are from, and the unit that is protected', () => {
+it('names the test set of the scores, and the unit that is protected', () => {
   const scores = scoresOf(Float32Array.of(2, 0, 0, 0, 1, 0, 0, 3, 0), Int32Array.of(0, 0, 1), 3);
   const testSet = { hash: FACTS.federation, bytes: 10, rows: 3, synthetic: true };
   const text = card({ scores }, { testSet });
@@ -83,17 +83,17 @@ it('tells scores with the set they are from, and the unit that is protected', ()
   expect(grouped).toContain('2: (v − 2) · 2 / 10, v clamped to the range (0 where missing), and 1 where missing');
 });
 
-it('tells of windows and channels, and of the recording as the unit', () => {
+it('describes windows and channels, with the recording as the unit', () => {
   const task = sequenceTask({ channels: [{ name: 'x', min: -1, max: 3, typical: 0 }], motion: { rate: 25 } });
   const text = card({}, { task, privacy: { ...FACTS.manifest.privacy, unit: 'group' } });
   expect(text).toContain('| x | a number from -1 to 3 | (v − 0) / 3, v clamped to the range, 0 where missing |');
   expect(text).toContain('a window of 4 moments');
-  expect(text).toContain('25 moments a second');
+  expect(text).toContain('25 moments per second');
   expect(text).toContain('| unit of privacy | one recording (add or remove) |');
   expect(text).toContain('each recording, not for each person');
 });
 
-it('says so of the model that everybody starts from', () => {
+it('says so for the initial model', () => {
   const text = card({ round: 0, models: 0, state: null, file: null });
   expect(text).toContain('random weights, nothing learnt yet');
   expect(text).not.toContain('null');
@@ -140,10 +140,10 @@ it('describes a list of layers so that others can compute it, and the rule that 
   expect(text).toContain('| 2 group-norm (2 groups) | 8 | `layer2.weight`, `layer2.bias` |');
   expect(text).toContain('| 3.2 dense | 8 | `layer3.weight`, `layer3.bias` |');
   expect(text).toContain('| `layer4.weight` | F32 | 8 × 3 |');
-  expect(text).toContain('residual adds what it got');
+  expect(text).toContain('residual adds its input');
 });
 
-it('of a number tells no probabilities', () => {
+it('has no probabilities for a number', () => {
   const number = { min: 15, max: 90, typical: 56, loss: 'huber' as const };
   const task: ManifestBody['task'] = { kind: 'table', columns: [{ kind: 'number', name: 'income', min: 0, max: 9 }], label: { name: 'age', number }, picture: null }; // prettier-ignore
   const text = card({}, { task, model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'x' } });
@@ -152,7 +152,7 @@ it('of a number tells no probabilities', () => {
   expect(text).not.toMatch(/softmax|probabilit|classes/i);
 });
 
-it('has no figure of probabilities that are no numbers', () => {
+it('shows a dash for figures of probabilities that are NaN', () => {
   const text = card({ scores: scoresOf(Float32Array.of(NaN, NaN), Int32Array.of(1), 2) }, { testSet: TEST_SET });
   expect(text).toContain('mean cross-entropy – nats and expected calibration error – on 1 rows');
 });

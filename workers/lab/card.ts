@@ -58,7 +58,7 @@ export function modelCard(facts: CardFacts): string {
   const parts = [
     `# ${inline(manifest.name)}`,
     models === 0
-      ? 'The model that everybody starts from: random weights, nothing learnt yet.'
+      ? 'The initial model: random weights, nothing learnt yet.'
       : `Model ${models} of ${rounds}, made in round ${round}; trained together with Sovereign Mesh.`,
     section('What it is for', [quoted(manifest.description), answersLine(manifest.task)]),
     section('What it reads', inputsPart(manifest.task)),
@@ -72,8 +72,8 @@ export function modelCard(facts: CardFacts): string {
 
 function answersLine(task: Task): string {
   const [name, number] = [inline(task.label.name), numberAnswerOf(task)];
-  if (number === null) return `It tells ${name} as one of ${classesOf(task).length}: ${listed(classesOf(task), CLASSES_SHOWN)}.`;
-  return `It answers ${name} with a number from ${number.min} to ${number.max}; answers beyond are limited to the range.`;
+  if (number === null) return `It predicts ${name} as one of ${classesOf(task).length}: ${listed(classesOf(task), CLASSES_SHOWN)}.`;
+  return `It predicts ${name} as a number from ${number.min} to ${number.max}; answers are limited to that range.`;
 }
 
 function section(title: string, paragraphs: readonly string[]): string {
@@ -85,13 +85,13 @@ function zeroText({ background, centre, colour }: ImageTask): string {
   const colours = colour === 'rgb' ? 3 : 1;
   const of = colours === 3 ? ' for red, green and blue' : '';
   if (centre.length === colours) return `${centre.join(', ')}${of}`;
-  return `that of the field of ${CENTRE_FIELDS} × ${CENTRE_FIELDS} it lies in, row by row${of}: ${centre.join(', ')}`;
+  return `the value of its field in a grid of ${CENTRE_FIELDS} × ${CENTRE_FIELDS}, row by row${of}: ${centre.join(', ')}`;
 }
 
 function inputsPart(task: Task): string[] {
   if (task.kind === 'image') {
     return [
-      `Pictures of ${task.width} × ${task.height} pixels, ${task.colour === 'rgb' ? 'in colour' : 'in grey'}; others are fitted whole onto that size.`,
+      `Pictures of ${task.width} × ${task.height} pixels, ${task.colour === 'rgb' ? 'in colour' : 'in grey'}; others are scaled to fit that size.`,
       `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zeroText(task)}. Pixels go row by row, the colours of a pixel together.`,
     ];
   }
@@ -103,7 +103,7 @@ function inputsPart(task: Task): string[] {
   return [
     ['| column | values | inputs |', '|---|---|---|', ...shown].join('\n'),
     ...(more > 0 ? [`And ${more} more columns.`] : []),
-    'Inputs lie one after another in this order. The ranges and lists are public constants of the federation. ' + FROM_SAMPLE,
+    'Inputs follow each other in this order. The ranges and lists are public constants of the federation. ' + FROM_SAMPLE,
   ];
 }
 
@@ -117,11 +117,11 @@ function sequencePart({ channels, length, hop, windowsMax, motion }: SequenceTas
     const wider = Math.max(max - typical, typical - min);
     return `| ${cell(name)} | a number from ${min} to ${max} | (v − ${typical}) / ${wider}, v clamped to the range, 0 where missing |`;
   });
-  const rate = motion === undefined ? '' : ` There are ${motion.rate} moments a second.`;
+  const rate = motion === undefined ? '' : ` There are ${motion.rate} moments per second.`;
   return [
     ['| channel | values | input |', '|---|---|---|', ...shown].join('\n'),
-    `A row is a window of ${length} moments; the channels of a moment lie together, moment by moment. A new window starts every ${hop} moments, ` +
-      `at most ${windowsMax} of one recording count, and a shorter recording is one window that is filled up with 0.${rate}`,
+    `A row is a window of ${length} moments, each with its channels together. A new window starts every ${hop} moments, ` +
+      `at most ${windowsMax} per recording count, and a shorter recording is one window, filled up with 0.${rate}`,
     `The ranges are public constants of the federation. ${FROM_SAMPLE}`,
   ];
 }
@@ -147,7 +147,7 @@ function dateScale(column: DateColumn): string {
   const parts = [
     ...(column.from === undefined ? [] : ['−1 to 1 for the time from the first day to the last, clamped']),
     ...(column.weekday === true ? ['7 for the days of the week from Monday on: 1 for the day, 0 elsewhere'] : []),
-    ...(column.hour === true ? ['sine and cosine of the time of day, 24 hours a turn, 0 and 0 without one'] : []),
+    ...(column.hour === true ? ['sine and cosine of the time of day, one turn per 24 hours, 0 and 0 without one'] : []),
     ...(column.missing === 'fill' ? ['1 where missing (the others 0)'] : []),
   ];
   return `${columnWidth(column)}: ${parts.join('; ')}`;
@@ -160,12 +160,12 @@ function trainingPart(manifest: ManifestBody): string[] {
   const sure = Math.ceil(probabilityBound(privacy.epsilon) * 100);
   return [
     `Members computed on their own rows; only clipped and noised updates left their devices. At least ${rounds.minContributors} and at most ` +
-      `${rounds.maxContributors} members had a part in a round. No row, label or count of rows was collected.`,
+      `${rounds.maxContributors} members took part in each round. No row, label or count of rows was collected.`,
     [
       '| | |',
       '|---|---|',
       `| unit of privacy | ${unit} (add or remove) |`,
-      `| guarantee | ε at most ${privacy.epsilon}, δ = ${privacy.delta}, for every member’s own updates over all ${privacy.rounds} rounds; no model comes after those |`,
+      `| guarantee | ε at most ${privacy.epsilon}, δ = ${privacy.delta}, for every member’s own updates over all ${privacy.rounds} rounds; there are no models after those |`,
       `| in words | who was 50:50 about whether a unit took part can become at most ${sure} % sure, except with chance δ |`,
       `| mechanism | ${MECHANISM}: lots at rate ${privacy.rate}, clip C = ${privacy.clip}${clippingWords(privacy)}, noise σ = ${privacy.sigma} · C, added by each member |`,
       `| rule | ${ruleLine(rule)} |`,
@@ -186,7 +186,7 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
   if (scores === null) {
     return [
       manifest.testSet === null
-        ? 'The federation has no public test set, so nothing is said here.'
+        ? 'The federation has no public test set, so there are no scores.'
         : 'Not measured when this card was written.',
     ];
   }
@@ -200,7 +200,7 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
   });
   return [
     `Accuracy ${number(scores.accuracy)} (always saying the most frequent class: ${number(scores.guessing)}), mean cross-entropy ${number(scores.loss)} nats and expected calibration error ${number(scores.ece)} ` +
-      `on ${scores.rows} rows of the ${kind}. The last two are of probabilities as under “How to load it”` +
+      `on ${scores.rows} rows of the ${kind}. The last two use the probabilities under “How to load it”` +
       (scores.rows < FITTED_ROWS_MIN ? '.' : ', each half of the rows with the temperature of the other.'),
     ['| class | rows | precision | recall | F1 |', '|---|---|---|---|---|', ...rows].join('\n'),
   ];
@@ -226,18 +226,18 @@ function numberScoresPart({ rows, mae, rmse, r2, guessing, coverage }: NumberSco
 function limitsPart({ privacy, seats, task }: ManifestBody, round: number): string[] {
   const limits = [
     task.kind === 'sequence'
-      ? 'The guarantee is for each recording, not for each person. Where several recordings are of one person, that person is protected less.'
+      ? 'The guarantee is for each recording, not for each person: a person with several recordings is protected less.'
       : privacy.unit === 'group'
         ? 'The guarantee is for one group of rows as the federation defines it, and for at most a fixed number of its rows.'
-        : 'The guarantee is for each row, not for each person. Where several rows describe one person, that person is protected less.',
-    'That somebody took part is not hidden: keys, rounds and times are visible to members and relays.',
+        : 'The guarantee is for each row, not for each person: a person with several rows is protected less.',
+    'Taking part is not hidden: keys, rounds and times are visible to members and relays.',
     'A budget is counted per site and browser; the same rows on another site or in another browser start a new count.',
     'The rule is a plain mean. One lying member can spoil the model within a fixed bound; nobody has proven that members’ labels were true.',
     'The noise costs accuracy, most of all with few members or few rows. A model trained alone on enough rows may be better.',
     `${numberAnswerOf(task) === null ? 'Probabilities' : 'Answers'} are the model’s, not facts: check them on your own rows before anything depends on them.`,
     'The model is public, and what went into it cannot be taken out.',
     ...(seats.kind === 'home' && seats.relays.length === 1
-      ? ['One relay alone voted on the results and is trusted with them (not with rows): it could bring contributors of its own.']
+      ? ['One relay alone voted on the results and is trusted with them (not with rows): it could add contributors of its own.']
       : []),
     ...(round === 0 ? ['Before the first round there is nothing to rely on at all.'] : []),
   ];
@@ -261,15 +261,15 @@ function calibrationPart({ calibration, manifest }: CardFacts): string {
   if (number !== null) return numberPart(number, calibration);
   if (calibration.kind === 'test-set') {
     return (
-      `Divide the outputs by the temperature ${calibration.temperature.toPrecision(4)} before the softmax: it makes the cross-entropy on the public test ` +
-      'set least, so that a probability says how often the answer comes true on such rows. It changes no answer.'
+      `Divide the outputs by the temperature ${calibration.temperature.toPrecision(4)} before the softmax: it minimises the cross-entropy on the public ` +
+      'test set, so that a probability says how often the answer is right on such rows. It changes no answer.'
     );
   }
   if (calibration.kind !== 'noise')
-    return 'The probabilities are the softmax of the outputs as they are; nothing was there to calibrate them by.';
+    return 'The probabilities are the softmax of the outputs as they are; there was nothing to calibrate them with.';
   return (
     `${testSet !== null && testSet.rows < FITTED_ROWS_MIN ? 'The public test set has too few rows to calibrate' : 'No public test set calibrates'} ` +
-    'the probabilities, so the page shrinks the outputs by what the noise alone leaves unsure: with h the inputs of ' +
+    'the probabilities, so the page shrinks the outputs by the uncertainty that the noise alone causes: with h the inputs of ' +
     'the last layer, they are divided by √(1 + π/4 · v · (1 + |h|²)) before the softmax (MacKay 1992), where ' +
     `v = ${calibration.variance.toPrecision(4)} is the variance that the noise of ${manifest.rounds.minContributors} members gives a parameter over these models.`
   );

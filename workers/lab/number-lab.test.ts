@@ -111,7 +111,7 @@ describe('the lab', () => {
     const scores = anyValue(await lab.score(bytes));
     expect(scores).toMatchObject({ rows: 20, mae: { value: expect.closeTo(10.5, 4) }, coverage: null });
     const { text } = anyValue(await lab.card(scores));
-    expect(text).toContain('It answers age with a number from 0 to 80');
+    expect(text).toContain('It predicts age as a number from 0 to 80');
     expect(text).toContain(
       'The answer is 30 + 5 · output, limited to 0 to 80. Nine of ten answers of rows like the 20 of the public test set are within 19',
     );
