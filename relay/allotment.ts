@@ -1,6 +1,6 @@
 /**
- * What one federation may need from a relay that is its seat, by its manifest alone: bytes on disk, reserved from publication on, and bytes
- * of memory while its seat is open. Upper bounds of what protocol/round keeps, not measurements.
+ * What one federation may need from a relay that is its seat, computed from its manifest alone: bytes on disk, reserved from publication
+ * on, and bytes of memory while its seat is open. Upper bounds of what protocol/round keeps, not measurements.
  */
 import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { STATES_KEPT, STATES_PER_SLOT_MAX, UPDATES_KEPT_ROUNDS } from '#protocol/limits';
@@ -18,7 +18,7 @@ export interface Allotment {
   readonly state: number;
   /** Bytes of the kept states; they are charged to its steward. */
   readonly states: number;
-  /** Bytes on the disk in all. */
+  /** Total bytes on disk. */
   readonly disk: number;
   /** Bytes in memory while its seat is open. */
   readonly memory: number;

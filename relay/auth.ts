@@ -1,7 +1,7 @@
 /**
  * Proof of identity on one REST request: `Authorization: Mesh <peer id>.<signature>`, both base64url.
  *
- * A blob's proof is the identity's signature over the body {t: 'blob', hash}. It says "I publish these bytes", so sending it twice or to
+ * A blob's proof is the identity's signature over the body {t: 'blob', hash}. It says "I publish these bytes", so sending it again or to
  * another relay publishes nothing that its owner did not sign; it needs no nonce.
  */
 import { fromBase64Url, type Hash } from '#protocol/codec';

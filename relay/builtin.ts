@@ -1,6 +1,6 @@
 /**
- * The federations that ship with every relay, so that a first visitor finds something to join. They are made once, at the first start: the
- * relay's own key is their steward and home seat. Later starts read them from the store.
+ * The federations that ship with every relay, so that a first visitor finds something to join. The first start makes them, with the relay's
+ * own key as steward and home seat; later starts read them from the store.
  */
 import { encode, hashBytes } from '#protocol/codec';
 import type { Identity, PeerId } from '#protocol/identity';
@@ -29,7 +29,7 @@ const ROUNDS: ManifestBody['rounds'] = {
 };
 
 interface Builtin {
-  /** Identifies this version of the federation; a changed one gets another nonce and is created beside the old. */
+  /** Identifies this version of the federation: a changed one gets another nonce and is created beside the old one. */
   readonly nonce: string;
   readonly name: string;
   readonly description: string;
@@ -74,7 +74,7 @@ function consentText({ preset }: Builtin): string {
 }
 
 /**
- * Makes those that the store does not hold yet; a start that was cut off half way is continued by the next.
+ * Makes those that the store does not hold yet; the next start continues one that was interrupted.
  * @returns how many were made
  */
 export async function ensureBuiltins(store: Store, relay: Identity, region: string): Promise<number> {
@@ -82,7 +82,7 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
   for (const { owner, bytes } of await store.manifests()) {
     if (owner !== relay.id) continue;
     const { manifest } = await opened(bytes);
-    if (manifest !== null) kept.add(manifest.body.nonce); // one of an older version cannot be opened any more
+    if (manifest !== null) kept.add(manifest.body.nonce); // this build cannot open one of an older version
   }
   let made = 0;
   for (const builtin of BUILTINS.filter(({ nonce }) => !kept.has(nonce))) {

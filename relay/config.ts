@@ -1,7 +1,4 @@
-/**
- * The host's settings: environment variables, and the same on the command line, which takes precedence. An error names the source of the
- * wrong value.
- */
+/** The host's settings: environment variables, or the command line, which takes precedence. Errors name the source of the wrong value. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
@@ -28,7 +25,7 @@ export interface Config {
   readonly publish: PublishPolicy;
   /** Bytes for seats in memory, queues to peers and responses in progress together, on top of the program itself. */
   readonly memory: number;
-  /** Bytes of the data directory, at most. */
+  /** Maximum bytes of the data directory. */
   readonly disk: number;
   /** Maximum simultaneous connections; up to three quarters of them are sockets. */
   readonly sockets: number;
@@ -173,7 +170,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   const options = readOptions(args);
   const read = <T>({ variable, option, schema, preset, expected }: Setting<T>): T => {
     const given = option === null ? undefined : options[option];
-    // An empty variable comes from a compose file without a value and counts as absent.
+    // An empty variable counts as absent: it comes from a compose file without a value.
     const text = given ?? (environment[variable] || preset);
     const result = schema.safeParse(text);
     if (result.success) return result.data;
@@ -189,7 +186,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     names,
     trustedProxies,
     base: read(SETTINGS.base),
-    // Anybody who may be a stranger needs the host's approval.
+    // If strangers can reach the relay, publishing needs the host's approval.
     publish: read(SETTINGS.publish) || (LOOPBACK.test(host) && names.length + trustedProxies.length === 0 ? 'open' : 'approve'),
     memory: read(SETTINGS.memory),
     disk: read(SETTINGS.disk),

@@ -1,7 +1,7 @@
 /**
  * How many updates of each member are in a federation's certified models, and how their costs are distributed (prices.ts computes them). It
- * counts the records, which anybody can fetch and count: nobody is asked for anything. It does not include rounds that a device paid for
- * without a resulting model, or what its rows paid elsewhere: those numbers never leave a device.
+ * counts public records and asks nobody for anything. It does not include rounds that a device paid for without a resulting model, or what
+ * its rows paid elsewhere: those numbers never leave a device.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
@@ -11,9 +11,9 @@ import type { Log } from './log.ts';
 import { damagedRemedy, membersIn } from './stored-records.ts';
 import type { Store } from './store/store.ts';
 
-/** Figures about fewer people than this are not told. */
+/** Figures about fewer people are not published. */
 export const PEOPLE_MIN = 10;
-/** Of the budget: E10. */
+/** Share of the budget: E10. */
 const NEAR_SHARE = 0.8;
 const BUCKETS = 10;
 
@@ -27,9 +27,9 @@ export interface Contributions {
 
 interface Count {
   readonly members: Map<PeerId, number>;
-  /** The next round to read; null: nothing is read any more. */
+  /** The next round to read; null once reading has stopped for good. */
   next: number | null;
-  /** Ends when the last who asked has been answered. */
+  /** Settles once the last caller has been answered. */
   turn: Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export interface SpentHere {
   readonly nearBudget: number;
 }
 
-/** @param cost of a number of rounds @returns null for fewer than ten people, or if nobody counted them */
+/** @param cost of a number of rounds @returns null for fewer than ten people, or if their updates were not counted */
 export function spentHere(
   { epsilon }: ManifestBody['privacy'],
   members: ReadonlyMap<PeerId, number> | null,

@@ -1,6 +1,6 @@
 /**
- * The two things that make a data directory this relay's: its key and its database. One without the other is a relay that has lost part of
- * itself; silently starting over would make it a different relay.
+ * The two things that make a data directory this relay's: its key and its database. If one is missing, the relay has lost part of itself;
+ * silently starting over would make it a different relay.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ export interface DataDirectory {
   readonly key: string;
   readonly database: string;
   readonly adminSocket: string;
-  /** Nothing of a relay is there yet. */
+  /** Whether it has nothing of a relay yet. */
   readonly isNew: boolean;
 }
 
-/** @throws MeshError not-found when the key or the database is missing beside the other */
+/** @throws MeshError not-found if either the key or the database is missing */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const [key, database] = [join(path, 'relay.key.pem'), join(path, 'relay.db')];

@@ -1,7 +1,7 @@
 /**
  * The federations that this relay knows: opened from the store at start-up, or published later by stewards, some only after the host's
  * approval. If the relay is one of a federation's seats, it starts that seat. seat.ts runs a seat; reclaim.ts decides which federations go
- * when there is no room.
+ * if room is short.
  */
 import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
@@ -51,7 +51,7 @@ export interface Seat {
   close(): Promise<void>;
 }
 
-/** Resumes or begins the relay's seat in one federation. */
+/** Starts or resumes the relay's seat in one federation. */
 export type StartSeat = (manifest: Manifest, deps: SeatDeps) => Seat;
 
 export interface Seating {
@@ -59,7 +59,7 @@ export interface Seating {
   readonly depsFor: (federation: Hash) => SeatDeps;
   /** People in its room now. */
   readonly members: (federation: Hash) => number;
-  /** Everybody leaves its room. */
+  /** Removes everybody from its room. */
   readonly closeRoom: (federation: Hash, why?: ErrorCode) => void;
 }
 
@@ -70,11 +70,11 @@ export interface Publishing {
 }
 
 export interface Publisher {
-  /** A code that the host gave. */
+  /** A code from the host. */
   readonly invitation?: string | null;
-  /** The network address, as limits count it. */
+  /** The network address that limits count. */
   readonly address?: string;
-  /** Called with the steward, who is proven by then, before anything is stored. */
+  /** Called with the proven steward, before anything is stored. */
   readonly admit?: (steward: PeerId) => Promise<void>;
 }
 
@@ -91,14 +91,14 @@ export interface Federations {
   list(): readonly Manifest[];
   /** A readable one, listed or not: running or withdrawn. */
   get(id: Hash): Manifest | undefined;
-  /** The same. @throws MeshError not-found */
+  /** As `get`. @throws MeshError not-found */
   named(id: Hash): Manifest;
   /** Whether its room may be entered. @throws MeshError withdrawn */
   accepts(id: Hash): boolean;
-  /** What its steward signed to end it; null while it runs. @throws MeshError not-found */
+  /** The withdrawal that its steward signed; null while it runs. @throws MeshError not-found */
   withdrawal(id: Hash): Uint8Array | null;
   /**
-   * Ends it for good by its steward's word: it leaves the list, its room and this relay's seat close, its records stay. Idempotent.
+   * Ends it for good, as its steward signed: it leaves the list, its room and this relay's seat close, its records stay. Idempotent.
    * @param bytes deterministic CBOR of {body, by, sig}
    * @throws MeshError not-found, and of codec.decode and openWithdrawal
    */
@@ -110,19 +110,19 @@ export interface Federations {
    */
   publish(bytes: Uint8Array, by?: Publisher): Promise<Published>;
   /**
-   * Whether this key may upload bytes, asked before it does: a test set comes before the manifest that names it.
+   * Whether this key may upload bytes: a test set comes before the manifest that names it.
    * @throws MeshError publishing-closed, field-invalid for an invalid code
    */
   admitBytes(by: PeerId, invitation: string | null): Promise<void>;
-  /** Starts the relay's seats, and from now on those of newly published federations. */
+  /** Starts the relay's seats now, and those of federations published later. */
   seat(seating: Seating): Promise<void>;
-  /** All of them with what the host can do about them, including waiting ones and those that cannot be opened. */
+  /** All federations with what the host can do about them, including waiting ones and those that cannot be opened. */
   known(): readonly Known[];
   /** @throws MeshError not-found, conflict for one that cannot be opened, quota */
   change(id: Hash, changes: Partial<Pick<ManifestStanding, 'standing' | 'kept'>>): Promise<void>;
-  /** Including everything stored for it. @throws MeshError not-found */
+  /** Also deletes everything stored for it. @throws MeshError not-found */
   remove(id: Hash): Promise<void>;
-  /** @returns a code that lets one manifest in unasked */
+  /** @returns a code that admits one manifest without approval */
   invite(): Promise<string>;
   /** Seats that do not vote now, by federation. */
   down(): ReadonlyMap<Hash, MeshError>;
@@ -244,7 +244,7 @@ class Hosted implements Federations {
     const testSet = (body.testSet?.hash ?? null) as Hash | null;
     const row = { id, owner: signed.by, standing, kept: invited, active: at, ...this.#needs(body), testSet };
     const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, address, at);
-    // Else another request has brought it meanwhile.
+    // Otherwise another request has added it meanwhile.
     if (created) this.#known.set(id, { ...row, withdrawal: null, since: at, seq: this.#known.size + 1, manifest, address });
     if (standing === 'listed') this.#seat(manifest);
     return { manifest, created, waits: standing === 'waiting' };
@@ -318,7 +318,7 @@ class Hosted implements Federations {
     await Promise.all([...this.#seats.keys()].map((id) => this.#unseat(id)));
   }
 
-  /** Bytes promised to it, if the relay is to be one of its seats. @throws MeshError quota for a seat that never fits */
+  /** Bytes promised to it, if the relay is to be one of its seats. @throws MeshError quota for a seat that can never fit */
   #needs(body: Manifest['body']): { readonly states: number; readonly disk: number } {
     if (!seatsOf(body).ids.includes(this.#self.id)) return { states: 0, disk: 0 };
     const { states, disk, memory } = allotmentOf(body);
@@ -326,7 +326,7 @@ class Hosted implements Federations {
     throw new MeshError('quota', { field: 'memory', expected: `a seat of at most ${this.#seatBytesMax} bytes`, got: String(memory) });
   }
 
-  /** Publishers of unused federations give way to others; federations with somebody present never do. */
+  /** Unused federations give way to others; federations with somebody present never do. */
   async #put(row: NewManifest, address: string, at: number): Promise<boolean> {
     for (let turn = 0; ; turn++) {
       try {

@@ -1,6 +1,6 @@
 /**
  * The relay as a process: arguments → relay → one line for people on standard output; SIGTERM or SIGINT drains it.
- * Exit codes: 0 after a drain, 1 when it could not start or finish, 2 for a wrong argument.
+ * Exit codes: 0 after a drain, 1 if it could not start or finish, 2 for a wrong argument.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { readConfig, sourceOf, type Config } from './config.ts';
@@ -8,7 +8,7 @@ import { openLog } from './log.ts';
 import { startRelay } from './relay.ts';
 import { startSeat } from './seat.ts';
 
-/** A drain that takes longer is cut off; the store loses nothing. */
+/** A longer drain is cut off; the store loses nothing. */
 const DRAIN_MS = 9000;
 
 function configOrExit(): Config {

@@ -1,7 +1,7 @@
 /**
  * What a federation's rounds cost a member, as devices count them (protocol/privacy/round-curve.ts): for figures that a relay publishes,
- * and for manifests submitted to it. A curve takes about a second, so a thread makes it on first request, once per federation; until then
- * there is no figure, and if no curve counts, the Renyi bound applies. It does not know what rows paid elsewhere.
+ * and for manifests submitted to it. A curve takes about a second, so a thread computes it on first request, once per federation. Until
+ * then there is no figure; if no curve counts, the Renyi bound applies. It does not know what rows paid elsewhere.
  */
 import { Worker } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';
@@ -12,13 +12,13 @@ import type { Manifest } from '#protocol/manifest/manifest';
 import { mechanismOf } from '#protocol/privacy/ledger/promise';
 import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 
-// Node runs the sources as they are; the built relay has its worker beside it.
+// Node runs the sources directly; a built relay has its worker beside it.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './prices-worker.ts' : './prices-worker.js', import.meta.url);
 
 /** Null while it is computed: another accountant's figure would not match the budget. */
 export type PriceOf = (manifest: Pick<Manifest, 'id' | 'body'>, rounds: number) => number | null;
 
-/** @param curveOf null: no answer, Renyi decides */
+/** @param curveOf returns null if it gets no answer; then Renyi decides */
 export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | null> = (curve) => inThread({ curve })): PriceOf {
   const curves = new Map<Hash, RoundCurve | null | 'asked'>();
   let last: Promise<unknown> = Promise.resolve();
@@ -29,7 +29,7 @@ export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | 
     if (!curves.has(id)) {
       const terms = curveTermsOf([], { ...next, rounds: total }, delta, epsilon);
       curves.set(id, terms === null ? null : 'asked');
-      // One at a time: scraping many federations keeps only one thread busy, and not for long.
+      // One at a time: scraping many federations occupies one thread only, and not for long.
       if (terms !== null) last = last.then(async () => curves.set(id, await curveOf(terms).catch(() => null)));
     }
     const curve = curves.get(id)!;
@@ -40,7 +40,7 @@ export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | 
 export type RoundsCost = (...claim: Claim) => Promise<number>;
 
 /**
- * Claims one at a time: anybody may publish, and a manifest can be made to cost seconds.
+ * Checks claims one at a time: anybody may publish, and a manifest can be made to cost seconds.
  * @throws MeshError overloaded while too many wait; internal if the thread gives no answer
  */
 export function openClaims(costOf: (claim: Claim) => Promise<number | null> = (claim) => inThread({ claim })): RoundsCost {
@@ -57,7 +57,7 @@ export function openClaims(costOf: (claim: Claim) => Promise<number | null> = (c
   };
 }
 
-/** A thread for each: it is needed once per federation and ends by itself. Null if it gives no answer. */
+/** One short-lived thread per call, needed once per federation. Null if it gives no answer. */
 function inThread<T>(workerData: { readonly curve: CurveTerms } | { readonly claim: Claim }): Promise<T | null> {
   const worker = new Worker(WORKER, { workerData });
   worker.unref();

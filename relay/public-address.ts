@@ -1,4 +1,6 @@
-/** The address that others open, if the settings give it: the first public host name, over https, because browsers run nothing on less. */
+/**
+ * The address that others open, if the settings give it: the first public host name, over https, which the page's browser features need.
+ */
 import { isOwnDevice } from '#signaling/relay-url';
 import type { Config } from './config.ts';
 

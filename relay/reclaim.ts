@@ -1,7 +1,7 @@
 /**
- * Which federations a relay deletes: strangers' federations that nobody has entered for a long time and, when there is no room for a new
- * one, those that nobody has ever used. Federations with somebody in the room, approved or kept by the host, or with decided rounds are not
- * pushed out.
+ * Which federations a relay deletes: strangers' federations that nobody has entered for a long time and, if there is no room for a new one,
+ * those that nobody has ever used. Federations with somebody in the room, approved or kept by the host, or with decided rounds are never
+ * displaced.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
@@ -23,9 +23,9 @@ export function isOver({ kept, standing, since, active }: Known, now: number): b
 }
 
 /**
- * The federation that makes room for a new one of the same kind (waiting or not): the longest idle from the address with the most; if only
- * the newcomer's own count (`alone`), one of those. An address with no more than the newcomer's would then have, and no more than one
- * identity may have, is spared for FEDERATION_IDLE_MS, so that a flood pushes out only itself.
+ * The federation that makes room for a new one of the same kind (waiting or not): the longest idle from the address with the most, or one
+ * of the newcomer's own if only its own count is too high (`alone`). An address that has no more than the newcomer's would then have, and
+ * no more than one identity may have, is spared for FEDERATION_IDLE_MS, so that a flood displaces only itself.
  */
 export async function givesWay(
   all: readonly Known[],

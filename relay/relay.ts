@@ -33,18 +33,18 @@ import { openSqliteStore } from './store/sqlite.ts';
 
 /** The share of `memory` for seats; the rest is for queues to peers and responses in progress. */
 const SEATS_SHARE = 0.5;
-/** The share of `sockets` for WebSockets: no request displaces one, so the other connections stay for requests. */
+/** The share of `sockets` for WebSockets, which no request displaces; the rest stays for requests. */
 const SOCKETS_SHARE = 0.75;
 const SWEEP_MS = 60_000;
 /** Time for requests in progress at shutdown. */
 const LAST_REQUESTS_MS = 3000;
 
-// The sources stand beside dist/; the built relay stands in dist/relay.
+// The sources are beside dist/; the built relay is in dist/relay.
 const PAGE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/page' : '../page', import.meta.url));
 
 export interface RelayDeps {
   readonly log: Log;
-  /** What the relay does as a seat of a federation; null: it only hosts. */
+  /** Runs the relay as a seat of a federation; null: it only hosts. */
   readonly startSeat: StartSeat | null;
   /** Absolute path of the built page. */
   readonly page?: string;
@@ -52,7 +52,7 @@ export interface RelayDeps {
 
 export interface Relay {
   readonly id: PeerId;
-  /** Where a person opens it. */
+  /** The address for a person to open. */
   readonly url: string;
   readonly federations: Federations;
   readonly signaling: Signaling;
@@ -60,7 +60,7 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** @throws MeshError of the data directory, the key file and the store; a system error when the port is taken */
+/** @throws MeshError of the data directory, the key file and the store; a system error if the port is taken */
 export async function startRelay(config: Config, deps: RelayDeps): Promise<Relay> {
   const directory = await openDataDirectory(config.data);
   const self = await loadIdentityFile(directory.key);
@@ -130,7 +130,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     isKnown: (room, peer) => federations.isContributor(room, peer),
   });
   signaling = attached;
-  /** Also null where this system cannot have one. */
+  /** Also null if this system cannot have one. */
   let admin: AdminSocket | null = null;
   const sweeps = setInterval(() => {
     federations.sweep().catch((error: unknown) => log.error({ problem: asMeshError(error).message }, 'sweep failed'));
@@ -175,7 +175,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
   return { id: self.id, url: addressOf(config.host, port), federations, signaling: attached, close };
 }
 
-/** The seat's place in the room: as the peer that the relay's key names. */
+/** The seat's place in the room, as the peer with the relay's key. */
 function seatIn(signaling: Signaling, federation: Hash, self: Identity, events: TransportEvents, ownSeats: Set<Transport>): Transport {
   const transport = signaling.attach(federation, self.id, events);
   const counted: Transport = {
@@ -190,7 +190,7 @@ function seatIn(signaling: Signaling, federation: Hash, self: Identity, events: 
   return counted;
 }
 
-/** "Any address" is no address to open. */
+/** "Any address" cannot be opened, so it becomes localhost. */
 function addressOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;

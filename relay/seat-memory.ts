@@ -1,9 +1,9 @@
-/** The memory that a relay's open seats may use together, by each one's maximum (allotment.ts). It only counts; it measures nothing. */
+/** Shares memory among a relay's open seats, counting each at its maximum (allotment.ts). It measures nothing. */
 import type { Hash } from '#protocol/codec';
 
 interface Taken {
   readonly bytes: number;
-  /** Asks the seat to close; false when somebody is using it. */
+  /** Asks the seat to close; false if somebody is using it. */
   readonly giveWay: () => boolean;
 }
 
@@ -26,7 +26,7 @@ export class SeatMemory {
     const short = this.used + bytes - this.total;
     if (short > 0) {
       let asked = 0;
-      // The longest open first.
+      // Those open the longest first.
       for (const other of this.#taken.values()) if (asked < short && other.giveWay()) asked += other.bytes;
       return false;
     }

@@ -17,10 +17,10 @@ import { federationStorage } from './store/federation-storage.ts';
 
 /** Written before a seat is reopened after a fault: a disk that accepts this accepts the seat's small cells. */
 const PROBE = { key: 'probe', value: new Uint8Array(64 * 1024), blob: null };
-/** Messages kept for a seat while it opens, in number and bytes; later ones will be sent again. */
+/** Limits on messages kept for a seat while it opens; later ones will be sent again. */
 const EARLY_MAX = 64;
 const EARLY_BYTES_MAX = 256 * 1024;
-/** A seat that went on for as long counts as sound. */
+/** A seat that ran this long counts as sound. */
 const SOUND_MS = 60_000;
 
 export const startSeat: StartSeat = (manifest: Manifest, deps: SeatDeps): Seat => new RelaySeat(manifest, deps);
@@ -31,9 +31,9 @@ class RelaySeat implements Seat {
   readonly #transport: Transport;
   readonly #needs: number;
   #driver: Driver | null = null;
-  /** Of the host that is or was open. */
+  /** Contributors of the round core that is open, or was last. */
   #contributors: ReadonlyMap<PeerId, unknown> = new Map();
-  /** One opening or closing after another. */
+  /** Opens and closes one after another. */
   #turns: Promise<void> = Promise.resolve();
   #early: { readonly from: Parameters<Driver['receive']>[0]; readonly bytes: Uint8Array }[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -81,7 +81,7 @@ class RelaySeat implements Seat {
   }
 
   #peersChanged(): void {
-    if (this.#problem !== null || this.#closed) return; // its own time comes
+    if (this.#problem !== null || this.#closed) return; // after a fault its own timer reopens it
     this.#stopTimer();
     if (this.#driver === null && this.#wanted) void this.#inTurn(() => this.#open());
     else if (this.#driver !== null && !this.#wanted) {

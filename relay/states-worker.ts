@@ -1,6 +1,6 @@
 /**
- * The thread that computes model states for a relay's seats: a state of a million parameters keeps a thread busy for a third of a second, a
- * mean of many updates for longer, and the sockets must not wait for it. One job at a time. protocol/robust/rule.ts defines a state.
+ * The thread that computes model states for a relay's seats: a state of a million parameters takes a third of a second, a mean of many
+ * updates longer, and the sockets must not wait for it. One job at a time. protocol/robust/rule.ts defines a state.
  */
 import { parentPort } from 'node:worker_threads';
 import { asMeshError } from '#protocol/errors';

@@ -1,6 +1,6 @@
 /**
  * Computes the states of all federations in which a relay has a seat, in one thread apart from the sockets (states-worker.ts). Jobs queue,
- * so that only one at a time has its updates copied; a thread that dies fails its job, and the next job gets a new thread.
+ * so that only one at a time has its updates copied; if the thread dies, its job fails and the next one gets a new thread.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -16,7 +16,7 @@ export type FromStates =
   | ({ readonly ok: true } & MadeState)
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: ErrorDetail };
 
-// Node runs the sources as they are; the built relay has its worker beside it.
+// Node runs the sources directly; a built relay has its worker beside it.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './states-worker.ts' : './states-worker.js', import.meta.url);
 
 export interface StatesThread {
@@ -27,7 +27,7 @@ export interface StatesThread {
 export function startStatesThread(): StatesThread {
   let worker: Worker | null = null;
   let closed = false;
-  /** The job that runs, and those behind it. */
+  /** The running job and those behind it. */
   let last: Promise<unknown> = Promise.resolve();
 
   const run = async (body: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<MadeState> => {
@@ -79,5 +79,5 @@ const ended = (cause?: unknown): MeshError =>
     cause,
   );
 
-/** A view of a large buffer would be cloned with the whole buffer. */
+/** Copies a view: cloning it would clone the whole buffer around it. */
 const ownCopy = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

@@ -1,4 +1,4 @@
-/** What a relay makes of the manifests in its database, which another build may have written. */
+/** Interprets the manifests in a relay's database, which another build may have written. */
 import { decode } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
@@ -6,7 +6,7 @@ import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import type { Standing, StoredManifest } from './store/store.ts';
 
-/** One that another build could not open but this one can. */
+/** The standing of a manifest that another build could not open but this one can. */
 export const readAgain = ({ withdrawal }: Pick<StoredManifest, 'withdrawal'>): Standing => (withdrawal === null ? 'listed' : 'withdrawn');
 
 /** @returns its manifest, or why this build cannot open it */

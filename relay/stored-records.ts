@@ -1,6 +1,6 @@
 /**
- * How a relay reads its own records, for figures about its federations. A database may be damaged in one place: damage is recognised here,
- * so that one federation does not affect the others. Devices check records themselves, and more strictly.
+ * How a relay reads its own records, for figures about its federations. It recognises a damaged record, so that one federation does not
+ * affect the others. Devices check records themselves, and more strictly.
  */
 import { decode } from '#protocol/codec';
 import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
@@ -8,15 +8,15 @@ import { membersOf } from '#protocol/round/record';
 import type { PeerId } from '#protocol/identity';
 import type { StoredRecord } from './store/store.ts';
 
-/** For the log, beside a record that is damaged. */
+/** Advice for the log, beside a damaged record. */
 export const damagedRemedy = (fed: string) => `put relay.db back from a backup, or npm run admin -- remove ${fed}`;
 
-/** @returns null for a record that is damaged */
+/** @returns null for a damaged record */
 export function modelsIn(stored: StoredRecord): number | null {
   return read(stored, ({ models }) => (Number.isSafeInteger(models) ? models : null));
 }
 
-/** Whose updates are in it. @returns null for a record that is damaged */
+/** Members whose updates it counts. @returns null for a damaged record */
 export function membersIn(stored: StoredRecord): readonly PeerId[] | null {
   return read(stored, (record) => membersOf(record));
 }

@@ -20,7 +20,7 @@ export interface AdminDeps {
 }
 
 type Answer = Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];
-/** @param id of a federation, whole or the beginning of it */
+/** @param id of a federation, whole or abbreviated */
 type Command = (deps: AdminDeps, id: string) => Promise<Answer>;
 
 const MINUTE_MS = 60_000;

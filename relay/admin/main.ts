@@ -36,7 +36,7 @@ function argumentsOrExit() {
   }
 }
 
-/** Why a command did not get there. */
+/** Why a command did not reach the relay. */
 function problemOf(path: string, error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   const none = code === 'ENOENT' || code === 'ECONNREFUSED';
@@ -56,7 +56,7 @@ async function ask(socketPath: string, path: string): Promise<{ status: number; 
   return reply.promise;
 }
 
-/** A line for each thing: what it is, then the rest by name. */
+/** One line per item: what it is, then the rest by name. */
 function textOf(answer: Answer): string {
   if (!Array.isArray(answer)) {
     const shown = Object.entries(answer).filter(([, value]) => value !== '');

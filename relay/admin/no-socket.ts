@@ -3,7 +3,7 @@
 /** Bytes of a socket's path: Linux takes 107, macOS 103. */
 const PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
-/** @param error of opening or asking it @returns null where this system and this path can have one */
+/** @param error of opening the socket or of a request to it @returns null if this system and path can have one */
 export function noSocket(path: string, error: unknown, platform: string = process.platform): string | null {
   if (platform === 'win32') return 'The host’s commands need a Unix socket, which Windows has not: they are not available there.';
   const { code } = error as NodeJS.ErrnoException;

@@ -1,5 +1,5 @@
 /**
- * The host's entrance: HTTP over a Unix socket in the data directory that only its owner may open. Whoever can open it may do everything in
+ * The host's access: HTTP over a Unix socket in the data directory that only its owner may open. Whoever can open it may run everything in
  * commands.ts; there is no other check. None of it is reachable over the network.
  */
 import { chmod, rm } from 'node:fs/promises';
@@ -17,8 +17,8 @@ export interface AdminSocket {
 }
 
 /**
- * @param path of the socket; what a relay that was killed left there is replaced
- * @returns null where it cannot be opened: the log says why, and the relay serves without it
+ * @param path of the socket; replaces what a killed relay left there
+ * @returns null if it cannot be opened: the log says why, and the relay serves without it
  */
 export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): Promise<AdminSocket | null> {
   const server = createServer((request, response) => {
@@ -34,7 +34,7 @@ export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): 
   try {
     await listen(server, path);
   } catch (error) {
-    server.close(); // one without its mode is closed again
+    server.close(); // a socket without its mode must not stay open
     const why = noSocket(path, error) ?? `The socket of the host cannot be opened: ${asMeshError(error).message}.`;
     log.warn({ socket: path }, `${why} Until then \`npm run admin\` does not work; all else does.`);
     return null;
@@ -50,7 +50,7 @@ export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): 
 
 async function listen(server: Server, path: string): Promise<void> {
   await rm(path, { force: true });
-  // Between making the socket and its mode nobody else may slip in.
+  // Nobody may connect between the socket's creation and its mode.
   const before = process.umask(0o177);
   try {
     server.listen(path);

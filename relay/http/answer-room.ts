@@ -1,7 +1,7 @@
 /**
  * Memory for a response or request body in progress: reserved before anything is loaded, released when the connection is done with it. A
- * request that finds none waits a moment. Few may wait, in total and per address, because each holds a connection. Nobody is served from
- * memory that was promised to others.
+ * request that finds none waits a moment. Few may wait, in total and per address, because each holds a connection. Memory promised to
+ * others serves nobody else.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -15,7 +15,7 @@ const LOOK_MS = 20;
 
 export type HoldRoom = (reply: FastifyReply, bytes: number) => Promise<void>;
 
-/** @returns a promise that resolves once the memory is reserved. @throws MeshError overloaded: none became free, or the client has gone */
+/** @returns a promise that resolves once the memory is reserved @throws MeshError overloaded if none became free, or the client has gone */
 export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs: number = IN_FLIGHT_WAIT_MS): HoldRoom {
   const waiting = new ByteBudget(IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX); // of requests
   return async (reply, bytes) => {
@@ -38,5 +38,5 @@ export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs:
 /** The memory for a body: its declared length, at most `max`; `max` if none is declared. */
 export function bodyBytes({ headers }: FastifyRequest, max: number): number {
   const said = Number(headers['content-length'] ?? max);
-  return said <= max ? said : 0; // what is too large is refused before it is read
+  return said <= max ? said : 0; // a larger body is refused before it is read
 }

@@ -10,14 +10,14 @@ import type { HoldRoom } from './answer-room.ts';
 import type { ConnectionLimits } from './connections.ts';
 import type { RequestLimits } from './request-limits.ts';
 
-/** What is true right now. */
+/** The relay's current state. */
 export interface RelayStatus {
   status(): 'starting' | 'ready' | 'draining';
   /** Peers connected to this relay. */
   nodes(): number;
   /** Peers in one federation's room. */
   members(federation: Hash): number;
-  /** What the sockets hold and have refused. */
+  /** Counts of what the sockets hold and have refused. */
   sockets(): Pick<SignalingCounts, 'bytes' | 'gaveWay' | 'refused' | 'slow' | 'blamed'>;
 }
 
@@ -31,10 +31,10 @@ export interface AppDeps {
   readonly page: string;
   /** Path under which the relay is reached, see base.ts. */
   readonly base: string;
-  /** Whose requests they are, for the limits. */
+  /** Addresses of clients, for the limits. */
   readonly clients: ClientAddresses;
   readonly limits: RequestLimits;
   readonly connections: ConnectionLimits;
-  /** Room for what is under way. */
+  /** Memory for responses and bodies in progress. */
   readonly room: HoldRoom;
 }

@@ -34,7 +34,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: refuseAddress,
     serverFactory: (listener) => boundedServer(listener, deps.clients, deps.connections),
     bodyLimit: 1024,
-    return503OnClosing: false, // its answer would lack our headers; draining is refused below
+    return503OnClosing: false, // its response would lack our headers; the hook below refuses while draining
     routerOptions: { maxParamLength: 128 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
   });
@@ -65,7 +65,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     });
     await limited.register(underPressure, {
       maxEventLoopDelay: deps.limits.stallMs,
-      // A stall this long can leave it without a sample, which it takes for an endless stall: no shorter stall may do that.
+      // A stall of this length can leave a window without a sample, which counts as an endless stall; shorter stalls must not.
       sampleInterval: deps.limits.stallMs,
       pressureHandler: () => {
         throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
@@ -99,7 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app;
 }
 
-/** Logged once and without the address, which may be a person's. */
+/** Logged once, without the address, which may be a person's. */
 function warnOfUntrustedProxy(app: FastifyInstance, { clients, log }: AppDeps): void {
   let warned = false;
   app.addHook('onRequest', async ({ raw }) => {

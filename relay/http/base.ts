@@ -1,6 +1,6 @@
 /**
- * The path under which a relay is reached if it shares a host name: `/` or `/mesh-relay/`. Requests come with it or, from a proxy that
- * strips it, without; both mean the same. The relay's own addresses always include it.
+ * The path under which a relay is reached if it shares a host name: `/` or `/mesh-relay/`. Requests may include it or not (some proxies
+ * strip it); both mean the same. The relay's own addresses always include it.
  */
 
 /** @param base begins and ends with a slash @param url of a request, from the path on */

@@ -17,7 +17,7 @@ import { countedByAddress, identityCounter } from './request-limits.ts';
 import { sendError } from './error-replies.ts';
 import { binary, errors, hashParams, publishHeaders } from './schemas.ts';
 
-/** One being read, one waiting, one on its way into the network. */
+/** One being read, one waiting, one being sent. */
 const PARTS_UNDER_WAY = 3;
 
 interface ByHash {
@@ -77,7 +77,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
         body: { content: { [BYTES]: { schema: {} } } },
         response: { 204: { description: 'Kept, and on the disk', type: 'null' }, ...errors },
       },
-      // Checked before the body is read: a stranger's megabytes are not worth receiving.
+      // Checked before the body is read: an unproven identity's megabytes are not worth receiving.
       preParsing: async (request, reply) => {
         request.provenPeer = await checkBlobProof(request.headers.authorization, request.params.hash);
         await countIdentity(request);
@@ -93,7 +93,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
   );
 }
 
-/** @param to the first byte that is not wanted */
+/** @param to exclusive end */
 async function* piecesOf(store: Store, hash: Hash, from: number, to: number): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to;) {
     const part = await store.blobPart(hash, at, Math.min(BLOB_PART_BYTES, to - at));
@@ -106,13 +106,13 @@ async function* piecesOf(store: Store, hash: Hash, from: number, to: number): As
 
 interface Range {
   readonly from: number;
-  /** The last byte of it. */
+  /** The last byte, inclusive. */
   readonly to: number;
 }
 
 /**
  * RFC 9110 14.1.2, one range of bytes.
- * @returns null for the whole: nothing was asked, something else than one range, or of other bytes (If-Range)
+ * @returns null for the whole: no range, something else than one range, or a range of other bytes (If-Range)
  */
 function rangeOf({ range = '', 'if-range': condition }: IncomingHttpHeaders, etag: string, size: number): Range | 'outside' | null {
   const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range) ?? [];

@@ -1,6 +1,6 @@
 /**
  * A response made once and sent to many: compressed ahead in the encodings that browsers accept, each with its own ETag (RFC 9110 8.8.3).
- * For what the relay itself generates; built files have compressed copies beside them.
+ * For responses that the relay generates; built files have compressed copies beside them.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { negotiate } from '@fastify/accept-negotiator';
 import type { FastifyReply } from 'fastify';
 
 const [brotlied, gzipped] = [promisify(brotliCompress), promisify(gzip)];
-/** The better ones first: a browser without a preference gets the first. */
+/** Best first: a browser without a preference gets the first. */
 const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
@@ -27,7 +27,7 @@ export async function compressed(text: string, quality: number): Promise<Compres
   return { hash, bodies: { br, gzip: gz, identity } };
 }
 
-/** Status 304 if the client has it already. The caller sets content type and cache control. */
+/** Sends 304 if the client has it already. The caller sets content type and cache control. */
 export function sendCompressed(reply: FastifyReply, { hash, bodies }: Compressed): FastifyReply {
   const { headers } = reply.request;
   const encoding = negotiate<Encoding>(headers['accept-encoding'] ?? 'identity', [...ENCODINGS]) ?? 'identity';

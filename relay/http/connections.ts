@@ -1,8 +1,8 @@
 /**
- * The HTTP connections, bounded in number and time without any help from the other ends: a maximum in total and per address, one request at
- * a time on each, and none that stalls. If there are too many, the busiest address loses its longest-idle connection first. Behind a proxy
- * all connections are the proxy's, so the requests in progress count, by client address. WebSockets count toward the total and are bounded
- * by signaling.
+ * HTTP connections, bounded in number and time without cooperation from clients: a maximum in total and per address, one request at a time
+ * on each, and none that stalls. Above the maximum, the busiest address first loses the connection idle the longest. Behind a proxy all
+ * connections are the proxy's, so requests in progress count by client address. WebSockets count toward the total and are bounded by
+ * signaling.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -24,7 +24,7 @@ import { refuseAndEnd } from './error-replies.ts';
 export interface ConnectionLimits {
   /** Of all kinds. */
   readonly connections: number;
-  /** A trusted proxy's address is exempt: it speaks for many. */
+  /** A trusted proxy's address is exempt: it stands for many. */
   readonly connectionsPerAddress: number;
   readonly headersMs: number;
   readonly stallMs: number;
@@ -33,7 +33,7 @@ export interface ConnectionLimits {
 
 export const CONNECTION_TIMES = { headersMs: HTTP_HEADERS_MS, stallMs: HTTP_STALL_MS, answerMs: HTTP_ANSWER_MS } as const;
 
-/** How often Node looks for requests that are late, in milliseconds. */
+/** How often Node looks for late requests, in milliseconds. */
 const LOOK_MS = 1000;
 
 export function boundedServer(listener: RequestListener, clients: ClientAddresses, limits: ConnectionLimits): Server {
@@ -49,7 +49,7 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
       if (open.begin(request, response, clients.of(request))) listener(request, response);
     },
   );
-  // Without a listener for the event, it destroys a connection after this long without traffic in either direction.
+  // Node destroys a connection after this long without traffic in either direction, unless something listens for the event.
   server.setTimeout(limits.stallMs);
   server.on('connection', (socket: Socket) => {
     open.enter(socket, clients.ofConnection(socket.remoteAddress), clients.isProxy(socket.remoteAddress));
@@ -61,9 +61,9 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
 class Connections {
   readonly #limits: ConnectionLimits;
   readonly #begun = new TokenBuckets(ADDRESS_CONNECTIONS_PER_S, ADDRESS_CONNECTIONS_BURST);
-  /** With their addresses, in the order in which they became idle, including those that never sent a request. */
+  /** Connections and their addresses, in the order in which they became idle, including those that never sent a request. */
   readonly #idle = new Map<Socket, string>();
-  /** With a request, in the order of those. */
+  /** Connections with a request, in the order of the requests. */
   readonly #busy = new Map<Socket, string>();
   readonly #upgraded = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
@@ -89,8 +89,8 @@ class Connections {
   }
 
   /**
-   * @param client the client's address @returns false for a request that arrived before the previous one was answered, or for one too many
-   * of its client: its connection ends
+   * @param client the client's address
+   * @returns false if the connection must end: the request came before the previous response, or its client has too many
    */
   begin({ socket }: IncomingMessage, response: ServerResponse, client: string): boolean {
     const address = this.#idle.get(socket);
@@ -123,11 +123,11 @@ class Connections {
     if (this.#idle.size + this.#busy.size + this.#upgraded.size < this.#limits.connections) return true;
     const [busiest, most] = this.#busiest();
     if (this.#evict(this.#idle, busiest) || this.#evict(this.#idle, null)) return true;
-    // A request is ended only for a client that would still have fewer.
+    // Only a client that would still have fewer may end another's request.
     return most > mine + 1 && this.#evict(this.#busy, busiest);
   }
 
-  /** Ends the oldest one. @param from an address, or null for any */
+  /** Ends the oldest connection. @param from an address, or null for any */
   #evict(connections: ReadonlyMap<Socket, string>, from: string | null): boolean {
     for (const [socket, address] of connections) {
       if (from !== null && address !== from) continue;

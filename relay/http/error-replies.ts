@@ -1,6 +1,6 @@
 /**
- * Every refusal of the HTTP side is JSON {code, field?, expected?, got?} with the status of the error table, whoever refused:
- * a route, a schema, fastify itself, or the parser of a connection that never became a request.
+ * Every refusal of the HTTP side is JSON {code, field?, expected?, got?} with the status of the error table, whether a route, a schema,
+ * fastify itself, or the parser of a connection that never became a request refused.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -21,7 +21,7 @@ export interface ErrorReply {
 }
 
 export function replyOf({ code, detail }: MeshError): ErrorReply {
-  if (code === 'internal') return { code }; // what broke inside is for the log
+  if (code === 'internal') return { code }; // details are for the log only
   const { field, expected, got } = detail;
   return {
     code,
@@ -57,7 +57,7 @@ export function refuseAddress(error: FastifyError, _request: unknown, reply: Fas
   sendError(reply, meshErrorOf(error));
 }
 
-/** Errors of fastify and its plugins, by what they mean to the caller. */
+/** Translates errors of fastify and its plugins by their meaning for the caller. */
 function meshErrorOf(error: FastifyError): MeshError {
   const [issue] = error.validation ?? [];
   if (issue !== undefined) {
@@ -81,7 +81,7 @@ function meshErrorOf(error: FastifyError): MeshError {
   return new MeshError('internal', { got: error.message }, error);
 }
 
-/** Node's response to bytes that are not an HTTP request, with our headers. */
+/** Replaces Node's response to bytes that are not an HTTP request, with our headers. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -1,5 +1,5 @@
 /**
- * The text that Prometheus reads: exposition format 0.0.4, as far as gauges and counters need it. Not a registry: figures are computed on
+ * The text format of Prometheus: exposition format 0.0.4, as far as gauges and counters need it. Not a registry: figures are computed on
  * request.
  */
 

@@ -137,7 +137,7 @@ function cborBody(body: unknown): Uint8Array {
   throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
 }
 
-/** One reading of the list for all requests within a moment, while its entries stay the same: it reads every federation's last record. */
+/** One list serves all requests within a moment while its entries stay the same, because it reads every federation's last record. */
 function listOf(deps: AppDeps): () => Promise<Compressed> {
   let made: { readonly at: number; readonly on: string; readonly list: Promise<Compressed> } | null = null;
   /** Records that the log has named. */
@@ -168,7 +168,7 @@ function listOf(deps: AppDeps): () => Promise<Compressed> {
   };
 }
 
-/** @param damaged what to report for a federation whose last record is damaged; its seat continues, and the next record relists it */
+/** @param damaged reports a federation whose last record is damaged; its seat continues, and the next record relists it */
 async function summaryOf(
   { id, body }: Manifest,
   { store, live, base, relay }: AppDeps,

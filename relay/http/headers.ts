@@ -1,7 +1,6 @@
 /**
- * The headers of every response: cross-origin isolation (a worker script without it is blocked on an isolated page), the page's content
- * security policy, which devices it may use, and no content-type sniffing. Also as plain lines, for responses written before any route
- * runs.
+ * The headers of every response: cross-origin isolation (an isolated page blocks worker scripts without it), the page's content security
+ * policy, which device features it may use, and no content-type sniffing. Also as plain lines, for responses written before any route runs.
  */
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 
@@ -21,8 +20,8 @@ const CONTENT_SECURITY_POLICY = {
 } as const;
 
 /**
- * What the page may use of a device (W3C Permissions Policy): motion, for recordings, which browsers grant if both of its sensors are
- * allowed, and a screen lock meanwhile. No camera, no microphone, no location.
+ * Device features that the page may use (W3C Permissions Policy): motion, for recordings, which browsers grant only with both of its
+ * sensors, and a screen lock meanwhile. No camera, no microphone, no location.
  */
 export const PERMISSIONS_POLICY: Readonly<Record<string, string>> = {
   'Permissions-Policy': [
@@ -51,7 +50,7 @@ export const HELMET: FastifyHelmetOptions = {
   ieNoOpen: false,
 };
 
-/** The headers for responses written before any hook has run: to malformed requests, or those without a readable address. */
+/** The headers for responses written before any hook has run: to malformed requests, or those with an unreadable address. */
 export const BARE_HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',

@@ -50,7 +50,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
   );
 }
 
-/** GET /api/relay: the key that a manifest names when this relay is to be its seat, and the address that a link for others begins with. */
+/** GET /api/relay: the key that a manifest names to make this relay its seat, and the address that invitation links begin with. */
 export function relayRoutes(app: FastifyInstance, deps: AppDeps): void {
   const schema = { summary: 'Key, region and public address of this relay', tags: ['federations'], response: { 200: relay, ...errors } };
   app.get(`/${PATHS.relay}`, { schema }, async () => ({ ...deps.relay, publish: deps.federations.policy }));

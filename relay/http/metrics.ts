@@ -1,6 +1,6 @@
 /**
- * GET /metrics for Prometheus (A8, E10): what this relay knows at the moment of the request. No label is ever a peer id, or a name chosen
- * by a stranger, except a federation's region.
+ * GET /metrics for Prometheus (A8, E10): the relay's figures at the moment of the request. No label is ever a peer id or a name that a
+ * stranger chose, except a federation's region.
  */
 import type { FastifyInstance } from 'fastify';
 import type { Contributions } from '../contributions.ts';

@@ -1,8 +1,8 @@
 /**
- * The built page: files from one directory, index.html for every address of the page's own router. Files under assets/ carry their hash in
- * their name and never change; everything else is revalidated. Compressed files are sent as the build made them. The files do not depend on
- * the relay's address: only index.html refers to others, relative to its own directory, and it may be served from a deeper path, so those
- * addresses are made absolute here.
+ * The built page: files from one directory, index.html for every address of the page's own router. Files under assets/ have their hash in
+ * their name and never change; everything else is revalidated. Compressed files are sent as the build made them. Only index.html depends on
+ * the relay's address: it refers to other files relative to its own directory and may be served from a deeper path, so those addresses are
+ * made absolute here.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { MeshError } from '#protocol/errors';
 import { compressed, sendCompressed, type Compressed } from './compressed.ts';
 import { sendError } from './error-replies.ts';
 
-/** It is done once. */
+/** Compression runs only once. */
 const BROTLI_BEST = 11;
 
 export async function servePage(app: FastifyInstance, directory: string, base: string): Promise<void> {
@@ -43,7 +43,7 @@ export async function servePage(app: FastifyInstance, directory: string, base: s
   );
 }
 
-/** Read when it is first there. */
+/** Reads the page once it exists. */
 function indexPage(path: string, base: string): () => Promise<Compressed | null> {
   const read = async () => {
     const html = await readFile(path, 'utf8');
@@ -53,7 +53,7 @@ function indexPage(path: string, base: string): () => Promise<Compressed | null>
   return async () => (page === null && !existsSync(path) ? null : (page ??= read()));
 }
 
-/** An address that a person may have typed or reloaded; a missing script must not be answered with a page. */
+/** Whether a person may have typed or reloaded this address; a missing script must not be answered with a page. */
 function isPageAddress(request: FastifyRequest): boolean {
   const path = pathOf(request);
   const forMachines = /^\/(api|assets|samples|mesh)(\/|$)/.test(path) || /\.[a-z\d]+$/i.test(path);

@@ -1,7 +1,7 @@
 /**
  * GET /privacy/status (E9): each federation's privacy terms, how many rounds it has decided and, from ten people on, what their updates in
- * its models have cost. All of it follows from manifests and records, which are public anyway. It does not include what a device's rows
- * have paid in total: ledgers stay on devices.
+ * its models have cost. All of it follows from manifests and records, which are public anyway. What a device's rows have paid in total is
+ * not included: ledgers stay on devices.
  */
 import type { FastifyInstance } from 'fastify';
 import { MECHANISM, ADJACENCY } from '#protocol/privacy/ledger/statement';

@@ -16,7 +16,7 @@ import type { ClientAddresses } from '#signaling/server/client-address';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who proved an identity for this request. */
+    /** The identity proven for this request. */
     provenPeer: PeerId | null;
   }
 }
@@ -32,11 +32,11 @@ export interface RequestLimits {
   readonly requests: RequestLimit;
   /** Per address, for files of the page, blobs and manifests, each counted separately. */
   readonly unchanging: RequestLimit;
-  /** Of one identity. */
+  /** Per identity. */
   readonly writes: RequestLimit;
-  /** Per address, for writes whose identity is not proven yet. */
+  /** Per address, for writes before their identity is proven. */
   readonly addressWrites: RequestLimit;
-  /** How late the event loop may be, in milliseconds, averaged over an equally long time; beyond that new requests are refused. */
+  /** Event-loop delay in milliseconds, averaged over an equally long time, beyond which new requests are refused. */
   readonly stallMs: number;
 }
 
@@ -60,8 +60,8 @@ export function countedByAddress(clients: ClientAddresses, limit: RequestLimit):
 }
 
 /**
- * Counts a request to the identity that it proved.
- * @throws MeshError rate-limited; signature-invalid where it proved none
+ * Counts a request towards the identity that it proved.
+ * @throws MeshError rate-limited; signature-invalid if it proved none
  */
 export function identityCounter(app: FastifyInstance, limit: RequestLimit): (request: FastifyRequest) => Promise<PeerId> {
   const count = app.createRateLimit({ ...limit, keyGenerator: ({ provenPeer }: FastifyRequest) => provenPeer ?? '' });

@@ -11,7 +11,7 @@ export const PART_DIGITS = [
   [3, 4, 5],
   [6, 7, 8, 9],
 ] as const;
-// What the presets were chosen for: at epsilon 1, members with fewer rows end visibly lower.
+// The presets were chosen for this many: at epsilon 1, members with fewer rows end visibly lower.
 const ROWS = 1000;
 
 export function sampleFiles(): Map<string, string> {

@@ -1,6 +1,6 @@
 /**
- * A made-up parcel service: one row per parcel, and whether it came late. The data follow a rule (how far, how many stops before, rain,
- * weight, road, service, day) plus chance, so that a model can learn it but never know it all.
+ * A made-up parcel service: one row per parcel, and whether it was late. The data follow a rule (distance, stops before, rain, weight,
+ * road, service, day) plus chance, so that a model can learn it but never perfectly.
  */
 import type { TableTask } from '#protocol/manifest/task';
 import type { Draws } from './seeded.ts';
@@ -9,7 +9,7 @@ const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const ROADS = ['motorway', 'country', 'mountain'] as const;
 const SERVICES = ['standard', 'express'] as const;
 
-/** Ranges hold nearly all parcels, and `typical` is the rounded median of what is drawn here: a test draws them again. */
+/** Ranges hold nearly all parcels, and `typical` is the rounded median of the draws: a test draws them again. */
 export const PARCELS_TASK: TableTask = {
   kind: 'table',
   columns: [
@@ -28,7 +28,7 @@ export const PARCELS_TASK: TableTask = {
 /** Cells in the order of the columns, then the label. */
 export type Cells = readonly (number | string)[];
 
-/** Hours that each thing costs, and how unlike two days on one road are. */
+/** Hours that each factor costs, and how much two days on one road differ. */
 const ROAD_HOURS = { motorway: -0.8, country: 0, mountain: 1.2 } as const;
 const CHANCE_HOURS = 1;
 
@@ -47,7 +47,7 @@ export function drawParcel(draws: Draws): Cells {
   return [distance, stops, rain, weight, road, service, day, hours + CHANCE_HOURS * draws.bell() > spare ? 'yes' : 'no'];
 }
 
-/** To tenths, as scales and weather stations write it. */
+/** To tenths, as scales and weather stations give it. */
 function rounded(v: number): number {
   return Math.round(v * 10) / 10;
 }

@@ -9,9 +9,9 @@ import { seededDraws } from './seeded.ts';
 import { DIGIT_MAX, DIGIT_SIDE, drawDigit } from './stroke-digits.ts';
 
 /**
- * Ink of a typical digit, pixel by pixel, in halves: the mean of 2000 digits that our own strokes drew (a test draws them again).
- * Inputs are counted from it, so that a clipped gradient is not spent on what all digits have in common: on held-out rows of real
- * digits at epsilon 1 that is worth a point of accuracy.
+ * Ink of a typical digit, pixel by pixel, in halves: the mean of 2000 digits drawn by our own strokes (a test draws them again). Inputs are
+ * counted from it, so that a clipped gradient is not spent on what all digits share: on held-out rows of real digits at epsilon 1 that
+ * gains a point of accuracy.
  */
 export const TYPICAL_INK: readonly number[] = [
   [0, 0.5, 2.5, 6, 6.5, 3.5, 0.5, 0],
@@ -33,7 +33,7 @@ export const DIGITS_TASK: TableTask = {
 
 const ALL_DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** @param digits those that are drawn, all alike often */
+/** @param digits to draw, all equally often */
 export function digitRows(count: number, seed: string, digits: readonly number[] = ALL_DIGITS): Cells[] {
   const draws = seededDraws(`digits ${seed}`);
   return Array.from({ length: count }, () => {
@@ -54,8 +54,8 @@ export function toCsv(task: TableTask, rows: readonly Cells[], comment: string):
 }
 
 /**
- * A public test set: safetensors with x F32 [n, inputs], numbers scaled by their public range and categories one-hot, and y I32 [n].
- * The same bytes for the same rows, on every machine.
+ * A public test set: safetensors with x F32 [n, inputs], numbers scaled by their public range and categories one-hot, and y I32 [n]. The
+ * same bytes for the same rows, on every machine.
  */
 export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Array<ArrayBuffer> {
   const width = inputWidth(task);

@@ -9,9 +9,9 @@ export interface Draws {
   uniform(): number;
   /** Uniform in [low, high). */
   between(low: number, high: number): number;
-  /** About normal (Irwin-Hall of 12), mean 0, deviation 1, never beyond 6. */
+  /** Nearly normal (Irwin-Hall of 12), mean 0, deviation 1, never beyond 6. */
   bell(): number;
-  /** One of the list, all alike. */
+  /** One of the list, all equally likely. */
   pick<T>(list: readonly T[]): T;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Digits drawn by this project: pen strokes with a random hand, as 32 x 32 bitmaps summed over 4 x 4 blocks to 8 x 8 counts of 0..16: the
+ * Digits drawn by this project: pen strokes by a random hand, as 32 x 32 bitmaps summed over 4 x 4 blocks to 8 x 8 counts of 0..16: the
  * format of the UCI "Optical Recognition of Handwritten Digits" set, none of whose data is used here.
  */
 import type { Draws } from './seeded.ts';
@@ -9,11 +9,11 @@ export const DIGIT_SIDE = 8;
 export const DIGIT_MAX = 16;
 const BLOCK = 4;
 const SIDE = DIGIT_SIDE * BLOCK;
-/** Points between two points that a stroke passes. */
+/** Interpolated points between two points of a stroke. */
 const CURVE_STEPS = 8;
 
 type Point = readonly [x: number, y: number];
-/** Points that the pen passes, on smooth curves; x to the right, y down, about 0..1 each. */
+/** Points that the pen passes on smooth curves; x to the right, y down, about 0..1 each. */
 type Stroke = readonly Point[];
 
 /** Ways to write each digit: points in hundredths, strokes between slashes. Two strokes that meet make a corner. */
@@ -68,7 +68,7 @@ function curve(points: Stroke): Stroke {
   return line;
 }
 
-/** Slant, a small turn, size and place on the paper. A full-height fit, as scanned digits are cut out. */
+/** Slant, a small turn, size and position on the paper. Fitted to full height, as scanned digits are cropped. */
 function place(strokes: readonly Stroke[], digit: number, draws: Draws): Stroke[] {
   const slant = 0.14 * draws.bell();
   const half = 0.04 * draws.bell(); // tangent of half the angle: a turn without sin and cos
@@ -94,7 +94,7 @@ function place(strokes: readonly Stroke[], digit: number, draws: Draws): Stroke[
   );
 }
 
-/** A round pen: a pixel has ink when its centre is nearer than `radius` to the line. Pixels of 32 x 32, row by row. */
+/** A round pen: a pixel has ink if its centre is nearer than `radius` to the line. Pixels of 32 x 32, row by row. */
 function ink(strokes: readonly Stroke[], radius: number): Uint8Array {
   const bitmap = new Uint8Array(SIDE * SIDE);
   for (const stroke of strokes) {

@@ -1,4 +1,4 @@
-/** One federation's storage on the relay's store: the store keeps bytes, and what of them goes when (protocol/driver/retention.ts). */
+/** One federation's storage on the relay's store: the store keeps the bytes, and deletes them as protocol/driver/retention.ts says. */
 import { decode, encode, type Hash } from '#protocol/codec';
 import type { Storage } from '#protocol/driver/ports';
 import { asMeshError, MeshError } from '#protocol/errors';

@@ -1,6 +1,6 @@
 /**
- * A store in memory, for tests and for relays that are meant to forget: the SQLite store's statements on a database without a file, in this
- * thread. Nothing in it survives the process.
+ * A store in memory, for tests and for relays that should forget: the SQLite store's statements on a database without a file, in this
+ * thread. Nothing survives the process.
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { Quotas } from './quotas.ts';

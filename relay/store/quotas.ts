@@ -1,4 +1,4 @@
-/** What one identity, and all of them together, may store on a relay. Every store asks here, so that all refuse alike. */
+/** What one identity, and all of them together, may store on a relay. Every store checks here, so that all refuse alike. */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import {
@@ -24,14 +24,14 @@ export interface Quotas {
   readonly disk: number;
 }
 
-/** In the field of a refusal that no other identity's things could make place for. */
+/** In the field of a refusal that only this identity's own things could make room for. */
 export const OF_ONE = 'of one identity';
 const BYTES = 'bytes';
 const DISK = 'disk of this relay';
 
 /**
- * Whether a federation that goes makes place for what was refused. Blobs fill bytes and disk as well, and one that waits has none of either:
- * where nothing of its own is short it stays.
+ * Whether deleting a federation makes room for what was refused. One without a share of what is short must stay: blobs also fill bytes and
+ * disk, and a waiting federation has neither.
  * @param field of the refusal
  */
 export function givesBack(field: string, { standing, states, disk }: { standing: string; states: number; disk: number }): boolean {
@@ -54,7 +54,7 @@ export function defaultQuotas(relay: PeerId | null, disk: number = Infinity): Qu
   };
 }
 
-/** @throws MeshError quota when one more federation of this kind is too many */
+/** @throws MeshError quota if one more federation of this kind is too many */
 export function checkFederationQuota(quotas: Quotas, waits: boolean, ofOwner: number, ofAll: number): void {
   const [own, all] = waits ? [quotas.waitingPerIdentity, quotas.waiting] : [quotas.federationsPerIdentity, quotas.federations];
   const what = waits ? 'waiting federations' : 'federations';
@@ -69,7 +69,7 @@ export function checkBytesQuota(quotas: Quotas, owner: PeerId, ofOwner: number, 
   if (ofAll + size > quotas.blobBytes) refuse(`${BYTES} of this relay`, quotas.blobBytes, ofAll + size);
 }
 
-/** @param free bytes that nothing holds and nobody was promised */
+/** @param free bytes that are neither used nor promised */
 export function checkDisk(free: number, size: number): void {
   if (size > free) refuse(DISK, Math.max(0, free), size);
 }

@@ -1,4 +1,4 @@
-/** Prepared statements as the store's parts take them. */
+/** The types of prepared statements that the store's parts take. */
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Hash } from '#protocol/codec';
 

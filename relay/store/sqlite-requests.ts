@@ -1,6 +1,6 @@
 /**
- * What the SQLite store and its worker thread say to each other: one request for every method of the store that touches the
- * disk, and one reply for every request. Errors cross as data, since a thrown object would lose its code on the way.
+ * The messages between the SQLite store and its worker thread: one request for every store method that touches the disk, and one reply for
+ * every request. Errors cross as data, since a thrown object would lose its code.
  */
 import type { Store } from './store.ts';
 import type { ErrorCode, ErrorDetail } from '#protocol/errors';
@@ -43,7 +43,7 @@ export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly detail: ErrorDetail };
 
-/** Reply to nothing: the file is open, or why not. */
+/** Reply without a request: the file is open, or why not. */
 export const OPENED = 0;
 
 export interface WorkerData {
@@ -51,6 +51,6 @@ export interface WorkerData {
   readonly quotas: Quotas;
   /** Milliseconds to wait for another process that holds the file. */
   readonly busyMs: number;
-  /** False: a database without anything in it has lost it. */
+  /** False: an empty database has lost its content. */
   readonly mayBeNew: boolean;
 }

@@ -7,19 +7,19 @@ import type { DropOldest, Many, One } from './sqlite-queries.ts';
 import type { DiskUse, FederationUse } from './store.ts';
 import type { Hash } from '#protocol/codec';
 
-/** Of the most: while more than this is free nobody's records are counted. */
+/** Share of the maximum: while more is free, nobody's records are counted. */
 const PLENTY = 1 / 4;
 
 export interface DiskRoom {
   uses(): FederationUse[];
   disk(): DiskUse;
   /**
-   * Drops the oldest blobs that nothing names where that makes room.
+   * Drops the oldest unnamed blobs if that makes room.
    * @param wanted a blob that stays
-   * @throws MeshError quota when a stranger's bytes would be taken from what federations were promised
+   * @throws MeshError quota if a stranger's bytes would use space promised to federations
    */
   check(size: number, wanted?: Hash | null): void;
-  /** A federation's record; it makes room alike. @throws MeshError quota when it has used up its own part and the rest was promised to others */
+  /** As `check`, for a federation's record. @throws MeshError quota if it has used up its own part and the rest is promised to others */
   checkFor(fed: Hash, size: number): void;
 }
 
@@ -55,7 +55,7 @@ export function sqliteRoom(one: One, many: Many, dropOldest: DropOldest): DiskRo
   const leftOf = ({ disk, records, cells, blobs }: Use) => Math.max(0, disk - records - cells - blobs);
   const promised = (all: readonly Use[]) => all.reduce((sum, use) => sum + leftOf(use), 0);
   const fit = (all: readonly Use[], size: number, wanted: Hash | null) => {
-    const reserved = promised(all); // a core's blobs are not among what is dropped, so it stays the same
+    const reserved = promised(all); // constant, since a core's blobs are never dropped
     while (free().free - reserved < size && dropOldest(wanted));
     checkDisk(free().free - reserved, size);
   };

@@ -1,6 +1,6 @@
 /**
- * The tables of a relay's store, as numbered migrations: the n-th entry takes a file from user_version n to n + 1.
- * An entry is never edited once released; a change is a new entry. Plain SQL that PostgreSQL understands with few changes.
+ * The tables of a relay's store, as numbered migrations: the n-th entry takes a file from user_version n to n + 1. A released entry is
+ * never edited; a change is a new entry. Plain SQL that PostgreSQL understands with few changes.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { MeshError } from '#protocol/errors';
@@ -64,7 +64,7 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE blobs ADD COLUMN isState INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE blobs ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
    UPDATE blobs SET isState = 1 WHERE hash IN (SELECT state FROM records);`,
-  // What was decided is in the log alone, and updates are blobs. Those under way are sent again by their members.
+  // Decisions are only in the log now, and updates are blobs. Members send pending ones again.
   `DELETE FROM cells WHERE name IN ('head', 'state') OR name LIKE 'update/%';
    ALTER TABLE cells ADD COLUMN blob TEXT;
    CREATE INDEX cells_blob ON cells (blob);
@@ -78,7 +78,7 @@ const MIGRATIONS: readonly string[] = [
   'ALTER TABLE manifests ADD COLUMN withdrawal BLOB;',
 ];
 
-/** @throws MeshError version-unsupported when a newer build wrote the file */
+/** @throws MeshError version-unsupported if a newer build wrote the file */
 export function migrate(db: DatabaseSync): void {
   const version = Number(db.prepare('PRAGMA user_version').get()!['user_version']);
   if (version > MIGRATIONS.length) {
@@ -90,8 +90,8 @@ export function migrate(db: DatabaseSync): void {
 }
 
 /**
- * A database belongs to the relay whose key was there when it was made, and is never without the federations that came with it.
- * @throws MeshError conflict when it is another's, not-found when what was in it is gone
+ * A database belongs to the relay whose key was there when it was made, and always has that relay's built-in federations.
+ * @throws MeshError conflict if it is another relay's, not-found if its content is gone
  */
 export function claim(db: DatabaseSync, relay: string, path: string, mayBeNew: boolean): void {
   const kept = db.prepare("SELECT value FROM meta WHERE name = 'relay'").get();
@@ -101,7 +101,7 @@ export function claim(db: DatabaseSync, relay: string, path: string, mayBeNew: b
   }
   const had = kept !== undefined || !mayBeNew;
   const lost = db.prepare('SELECT COUNT(*) AS n FROM manifests').get()!['n'] === 0;
-  // Of a first start that was cut off there may be the claim alone; a number that was given out tells of rows that are gone.
+  // A first start that was cut off may leave the claim alone. A sequence number that was given out proves that rows are gone.
   const ever = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'manifests'").get() !== undefined;
   if (had && lost && (ever || kept === undefined)) {
     const expected =

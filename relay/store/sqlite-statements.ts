@@ -1,6 +1,4 @@
-/**
- * The store's methods as SQL on one open connection, synchronous; the worker runs them inside its transactions.
- */
+/** The store's methods as synchronous SQL on one open connection; the worker runs them inside its transactions. */
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Hash } from '#protocol/codec';
@@ -18,7 +16,7 @@ export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments
 
 const RECORD_COLUMNS = 'fed, epoch, round, id, state, bytes';
 const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet, withdrawal';
-/** Nothing keeps a blob but its time: no manifest (a test set), no record (states, vectors), no cell (vectors). */
+/** Blobs that only their age keeps: named by no manifest (a test set), no record (states, vectors), no cell (vectors). */
 const UNNAMED = [
   'manifests WHERE testSet = blobs.hash',
   'states WHERE states.hash = blobs.hash',
@@ -52,10 +50,10 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
   };
 }
 
-/** @throws MeshError quota when `owner` may not keep so many bytes more */
+/** @throws MeshError quota if `owner` may not keep so many more bytes */
 type Charge = (owner: PeerId, size: number, wanted?: Hash | null) => void;
 
-/** Where bytes are short the oldest blob goes that no manifest names: a flood of those pushes out itself, and nothing else. */
+/** If bytes are short, the oldest unnamed blob is dropped: a flood of those displaces only itself. */
 function oldestUnnamed(many: Many, quotas: Quotas): DropOldest {
   const drop = many(
     `DELETE FROM blobs WHERE hash IN
@@ -64,7 +62,7 @@ function oldestUnnamed(many: Many, quotas: Quotas): DropOldest {
   return (wanted) => drop(quotas.relay ?? '', wanted).length > 0;
 }
 
-/** Blobs count with what they are, states with what was promised for them when their federation was published. */
+/** Blobs count by their size, states by what was promised for them when their federation was published. */
 function charges(one: One, quotas: Quotas, dropOldest: DropOldest): Charge {
   const relay = quotas.relay ?? '';
   const ofOwner = one(
@@ -200,7 +198,7 @@ function blobStatements(one: One, many: Many, room: DiskRoom, charge: Charge): P
 const SEEN_AGAIN = 'UPDATE blobs SET since = ? WHERE hash = ? RETURNING hash';
 const INSERT_BLOB = 'INSERT INTO blobs (hash, owner, size, bytes, isState, since) VALUES (?, ?, ?, ?, ?, ?)';
 
-/** What the cores of federations write: records, blobs and cells, and what goes with them (protocol/driver/retention.ts). */
+/** What the cores of federations write: records, blobs and cells, and the deletions that follow (protocol/driver/retention.ts). */
 function coreStatements(one: One, many: Many, room: DiskRoom): Pick<Statements, 'write' | 'cells'> {
   const all = many('SELECT name, value FROM cells WHERE fed = ? ORDER BY name');
   const remove = one('DELETE FROM cells WHERE fed = ? AND name = ? RETURNING blob');
@@ -209,7 +207,7 @@ function coreStatements(one: One, many: Many, room: DiskRoom): Pick<Statements, 
   const seenAgain = one(SEEN_AGAIN);
   const insert = one(INSERT_BLOB);
   const append = appendStatement(one, many, room);
-  /** `isState` is the column's name of old: a blob of a core. */
+  /** `isState` is an old column name: it marks a core's blobs. */
   const drop = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
   return {
     write(fed, { puts = [], deletes = [], append: records = [], blobs = [] }, now) {
@@ -228,7 +226,7 @@ function coreStatements(one: One, many: Many, room: DiskRoom): Pick<Statements, 
 
 type Released = Hash | null | undefined;
 
-/** @returns what appends a record, and tells what the log does not name any more */
+/** @returns a function that appends a record, and returns what the log no longer names */
 function appendStatement(one: One, many: Many, room: DiskRoom): (fed: Hash, record: NewRecord) => Released[] {
   const idAt = one('SELECT id FROM records WHERE fed = ? AND epoch = ? AND round = ?');
   const insert = one(`INSERT INTO records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
@@ -262,7 +260,7 @@ function checkHash(hash: Hash, bytes: Uint8Array): void {
   if (got !== hash) throw new MeshError('blob-mismatch', { field: 'hash', expected: hash, got });
 }
 
-/** The first of them that fit, and always one. */
+/** The first of them that fit, and always at least one. */
 function withinBytes(records: readonly StoredRecord[], maxBytes: number): StoredRecord[] {
   let bytes = 0;
   return records.filter((record, i) => (bytes += record.bytes.length) <= maxBytes || i === 0);

@@ -1,9 +1,9 @@
 /**
- * The thread that owns the SQLite file of a relay. Synchronous SQLite blocks here, never the sockets.
+ * The thread that owns a relay's SQLite file. Synchronous SQLite blocks here, never the sockets.
  *
- * Group commit: all requests that arrived while a transaction was being made durable share the next one, each inside its own
- * savepoint, so that one refusal undoes one request. Replies leave after COMMIT (WAL, synchronous=FULL: after the fsync).
- * The file is locked for this process alone: two relays with one key and one directory could vote against each other.
+ * Group commit: all requests that arrived while a transaction was being made durable share the next one, each inside its own savepoint, so
+ * that one refusal undoes one request. Replies leave after COMMIT (WAL, synchronous=FULL: after the fsync). The file is locked for this
+ * process alone: two relays with one key and one directory could vote against each other.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
@@ -12,10 +12,10 @@ import { claim, migrate } from './sqlite-schema.ts';
 import { OPENED, type Reply, type Request, type WorkerData } from './sqlite-requests.ts';
 import { sqliteStatements, type Statements } from './sqlite-statements.ts';
 
-/** Requests of one transaction, and bytes in them: bounds the time until the first of them is acknowledged, and the log that it fills. */
+/** Requests and bytes in one transaction: they bound the time until the first request is acknowledged, and the log. */
 const GROUP_MAX = 256;
 const GROUP_BYTES_MAX = 16 * 1024 * 1024;
-/** Of the `disk` setting, for the write-ahead log: a group, the largest request beside it, and pages until the next checkpoint. */
+/** Part of the `disk` setting for the write-ahead log: a group, the largest request beside it, and pages until the next checkpoint. */
 const LOG_BYTES = 48 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 const SQLITE_BUSY = 5;
@@ -68,7 +68,7 @@ function commitGroup(db: DatabaseSync, statements: Statements, group: readonly R
     db.exec('COMMIT');
     return replies;
   } catch (error) {
-    // Nothing of the group is on the disk, so nobody of it is told otherwise.
+    // Nothing of the group is on disk, so every request in it fails.
     if (db.isTransaction) db.exec('ROLLBACK');
     const { code, detail } = storeError(error);
     return group.map(({ id }) => ({ id, ok: false, code, detail }));

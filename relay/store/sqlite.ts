@@ -1,6 +1,4 @@
-/**
- * The relay's store on node:sqlite, in a worker thread (sqlite-worker.ts). A promise that resolved is on the disk.
- */
+/** The relay's store on node:sqlite, in a worker thread (sqlite-worker.ts). Once a promise resolves, its bytes are on disk. */
 import { Worker } from 'node:worker_threads';
 import { MeshError } from '#protocol/errors';
 import type { Quotas } from './quotas.ts';
@@ -18,15 +16,15 @@ import type { Store } from './store.ts';
 
 const BUSY_MS = 5000;
 
-// Node runs the sources as they are; the built relay has its worker beside it.
+// Node runs the sources directly; a built relay has its worker beside it.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
 
 /**
  * @param path of the database file; its directory must exist
  * @param busyMs how long to wait for another process that still holds the file
- * @param mayBeNew false where the relay's key has been before: a database without anything in it has lost it
- * @throws MeshError conflict when another relay holds the file or made it, not-found when it has lost what was in it, version-unsupported when a newer one wrote it, internal when it
- * is damaged
+ * @param mayBeNew false if the relay's key existed before: an empty database has then lost its content
+ * @throws MeshError conflict if another relay holds or made the file, not-found if its content is gone, version-unsupported if a newer
+ * build wrote it, internal if it is damaged
  */
 export async function openSqliteStore(
   path: string,
@@ -93,7 +91,7 @@ async function startWorker(workerData: WorkerData): Promise<Calls> {
   return { call, close };
 }
 
-/** A view of a large buffer would be cloned with all that lies around it; also inside records and cells. */
+/** Copies views, also inside records and cells: cloning one would clone the whole buffer around it. */
 function ownBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return value.length === value.buffer.byteLength ? value : new Uint8Array(value);
   if (Array.isArray(value)) return value.map(ownBytes);

@@ -1,6 +1,4 @@
-/**
- * The one acceptance suite of every `Store`: what store.ts promises, against a fresh instance a test.
- */
+/** The acceptance suite of `Store`: what store.ts promises, with a fresh instance per test. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
@@ -45,7 +43,7 @@ export function makeRecord(fed: Hash, epoch: number, round: number, variant = ''
   return { fed, epoch, round, id: hash(text), state: hash(`state ${text}`), bytes: bytes(text) };
 }
 
-/** Of a record that counts nobody's update. */
+/** Appends a record without anybody's update. */
 export function appendTo(store: Store, { fed, ...record }: StoredRecord): Promise<void> {
   return store.write(fed, { append: [{ ...record, vectors: [] } satisfies NewRecord] }, NOW);
 }

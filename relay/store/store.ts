@@ -1,20 +1,20 @@
 /**
- * What a relay must not lose: manifests, certified records, votes and updates of open rounds, and blobs. A promise that resolved means the
- * bytes are on the disk. Every implementation passes store-suite.ts. Times are milliseconds since the epoch, by the caller's clock.
+ * What a relay must not lose: manifests, certified records, votes and updates of open rounds, and blobs. Once a promise resolves, its bytes
+ * are on disk. Every implementation passes store-suite.ts. Times are milliseconds since the epoch, by the caller's clock.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 
 /**
- * listed: everybody sees it. hidden: it runs, and is on no list. waiting: the host has not approved it; it has no room and no seat.
- * withdrawn: its steward has ended it; it can be read, and runs no more.
- * unread: kept as it is, since this build cannot open it; it counts toward no quota.
+ * listed: everybody sees it. hidden: it runs, but is not listed. waiting: the host has not approved it; it has no room and no seat.
+ * withdrawn: its steward has ended it; it can be read, but no longer runs.
+ * unread: kept unchanged, because this build cannot open it; it counts toward no quota.
  */
 export type Standing = 'listed' | 'hidden' | 'waiting' | 'withdrawn' | 'unread';
 
 export interface ManifestStanding {
   readonly standing: Standing;
-  /** The host wants it: it never gives way to another, nor goes by itself. */
+  /** The host wants it: it neither gives way to another nor expires. */
   readonly kept: boolean;
   /** Last time anybody was there or a round was decided. */
   readonly active: number;
@@ -25,17 +25,17 @@ export interface NewManifest extends ManifestStanding {
   readonly owner: PeerId;
   /** The signed manifest, deterministic CBOR of {body, by, sig}. */
   readonly bytes: Uint8Array;
-  /** Bytes that its owner is charged with for its states, and bytes of the disk that are kept free for it; 0 where the relay is no seat. */
+  /** Bytes charged to its owner for its states, and disk bytes reserved for it; 0 if the relay is not a seat. */
   readonly states: number;
   readonly disk: number;
   readonly testSet: Hash | null;
-  /** Hash of an invitation that is used up with it. */
+  /** Hash of an invitation that it uses up. */
   readonly invitation: Hash | null;
 }
 
 export interface StoredManifest extends Omit<NewManifest, 'invitation'> {
   readonly since: number;
-  /** What its steward signed to end it, deterministic CBOR of {body, by, sig}. */
+  /** The withdrawal that its steward signed, deterministic CBOR of {body, by, sig}. */
   readonly withdrawal: Uint8Array | null;
   /** Position in the list of federations; built-in ones first. */
   readonly seq: number;
@@ -53,10 +53,10 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
-/** Where a federation stands. */
+/** A federation's position. */
 export type Place = Omit<StoredRecord, 'fed' | 'bytes'>;
 
-/** A record to be kept, and the updates that it counts. */
+/** A record to keep, and the updates that it counts. */
 export interface NewRecord extends Omit<StoredRecord, 'fed'> {
   readonly vectors: readonly Hash[];
 }
@@ -85,57 +85,57 @@ export interface BlobPart {
 }
 
 export interface DiskUse {
-  /** Bytes of the database that hold something, and its most. */
+  /** Bytes of the database in use, and its maximum. */
   readonly used: number;
   readonly most: number;
-  /** Of what is free, bytes that federations may still need. */
+  /** Part of the free bytes that federations may still need. */
   readonly reserved: number;
 }
 
 export interface Store {
-  /** Idempotent by id. False when it was there already. @throws MeshError quota, field-invalid for an invalid invitation */
+  /** Idempotent by id. Resolves to false if it existed already. @throws MeshError quota, field-invalid for an invalid invitation */
   putManifest(manifest: NewManifest, now: number): Promise<boolean>;
   manifest(id: Hash): Promise<StoredManifest | null>;
   manifests(): Promise<StoredManifest[]>;
-  /** @param by an invitation that is used up with it, where it waits @throws MeshError as putManifest, not-found */
+  /** @param by an invitation that approving a waiting one uses up @throws MeshError as putManifest, not-found */
   changeManifest(id: Hash, changes: ManifestChanges, by?: { readonly invitation: Hash; readonly now: number }): Promise<void>;
-  /** With its records, cells and states, and the bytes that nothing names any more. */
+  /** Also deletes its records, cells and states, and bytes that nothing names afterwards. */
   removeManifest(id: Hash): Promise<void>;
 
   /**
-   * What one federation's core writes: all of it or nothing. A record is appended once; its blobs have no owner, their place was paid for with
-   * the manifest, and they stay while a cell or the log names them (retention.ts).
-   * @throws MeshError conflict when another record has a slot, quota when the disk is kept for others, blob-mismatch
+   * Writes a batch of one federation's core: all of it or nothing. A record is appended once. Its blobs have no owner, since their space
+   * was charged with the manifest, and stay while a cell or the log names them (retention.ts).
+   * @throws MeshError conflict if another record has the slot, quota if the disk is reserved for others, blob-mismatch
    */
   write(fed: Hash, batch: StoredBatch, now: number): Promise<void>;
   record(fed: Hash, epoch: number, round: number): Promise<StoredRecord | null>;
   /** The highest (epoch, round). */
   head(fed: Hash): Promise<StoredRecord | null>;
-  /** The same without its record: nobody reads a certificate for a number. */
+  /** As `head`, without the record, so that nobody decodes a certificate to get a number. */
   place(fed: Hash): Promise<Place | null>;
-  /** @param maxBytes of all of them; the first is there whatever its size */
+  /** @param maxBytes in total; the first is included whatever its size */
   records(fed: Hash, fromRound: number, limit: number, maxBytes?: number): Promise<StoredRecord[]>;
 
   /** Content-addressed; counts toward the owner's quota unless `owner` is the relay itself. @throws MeshError quota, blob-mismatch */
   putBlob(hash: Hash, owner: PeerId, bytes: Uint8Array, now: number): Promise<void>;
-  /** @throws MeshError internal when what the disk holds is not what was put there */
+  /** @throws MeshError internal if the stored bytes do not match the hash */
   blob(hash: Hash): Promise<Uint8Array | null>;
-  /** `length` bytes of a blob from `from`, or what there is of them. @throws MeshError as `blob` */
+  /** `length` bytes of a blob from `from`, or as many as it has. @throws MeshError as `blob` */
   blobPart(hash: Hash, from: number, length: number): Promise<BlobPart | null>;
-  /** Deletes blobs from before `before` that no manifest names. @returns how many */
+  /** Deletes unnamed blobs from before `before`. @returns how many */
   dropUnnamed(before: number): Promise<number>;
 
-  /** Of a federation's core, by key. */
+  /** Cells of a federation's core, by key. */
   cells(fed: Hash): Promise<Map<string, Uint8Array>>;
 
-  /** @param hash of a code that lets one manifest in unasked @throws MeshError quota */
+  /** @param hash of a code that admits one manifest without approval @throws MeshError quota */
   invite(hash: Hash, until: number, now: number): Promise<void>;
-  /** Leaves it as it is. @throws MeshError field-invalid for an invalid code, or was used */
+  /** Does not use it up. @throws MeshError field-invalid for a code that is invalid or was used */
   checkInvitation(hash: Hash, now: number): Promise<void>;
 
   uses(): Promise<FederationUse[]>;
   disk(): Promise<DiskUse>;
-  /** Resolves when the store answers. @throws MeshError internal when it does not any more */
+  /** Resolves when the store answers. @throws MeshError internal if it no longer does */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
