@@ -48,7 +48,7 @@ describe('the built-in federations', () => {
     }
   });
 
-  it('are described in two short sentences each, and the first of them is the demo', async () => {
+  it('have two short sentences each, and the demo comes first', async () => {
     const manifests = await manifestsOf(store);
     for (const { body } of manifests) {
       const sentences = body.description.split(/(?<=[.?]) /);
@@ -58,7 +58,7 @@ describe('the built-in federations', () => {
     expect(manifests.map(({ body }) => isDemo(body, relay.id))).toEqual([true, false]);
   });
 
-  it('bring test sets that are where the manifest says, of the shape it says', async () => {
+  it('have test sets with the hash and shape that the manifest names', async () => {
     for (const { body } of await manifestsOf(store)) {
       const bytes = await store.blob(body.testSet!.hash as never);
       expect(hashBytes(bytes!)).toBe(body.testSet!.hash);
@@ -70,7 +70,7 @@ describe('the built-in federations', () => {
     }
   });
 
-  it('are made once, and a start that was cut off is finished by the next', async () => {
+  it('are made once, and the next start finishes an interrupted one', async () => {
     const before = await store.manifests();
     expect(await ensureBuiltins(store, relay, 'elsewhere')).toBe(0);
     expect(await store.manifests()).toEqual(before);
@@ -80,7 +80,7 @@ describe('the built-in federations', () => {
     expect((await manifestsOf(half)).map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Late parcels']);
   });
 
-  it.each(['not cbor', 'a'])('do not keep a relay from starting when one of them is damaged (%s)', async (text) => {
+  it.each(['not cbor', 'a'])('do not keep a relay from starting if one of them is damaged (%s)', async (text) => {
     const before = await store.manifests();
     const damaged = openMemoryStore(defaultQuotas(relay.id));
     await damaged.putManifest({ ...before[0]!, bytes: new TextEncoder().encode(text), invitation: null }, 0);
@@ -106,7 +106,7 @@ describe('sample data', () => {
     expect(Array.from(tensors.get('y')!.values, (label) => ({ label, clamped: 0 }))).toEqual(labels);
   });
 
-  it('in public/samples is what the generator makes, says that it is synthetic, and no part repeats another', async () => {
+  it('in public/samples is what the generator makes, says that it is synthetic, and repeats no row between parts', async () => {
     const files = sampleFiles();
     expect([...files.keys()].toSorted()).toEqual([1, 2, 3].flatMap((n) => [`digits-${n}.csv`, `table-${n}.csv`]).toSorted());
     for (const [name, text] of files) {
@@ -116,7 +116,7 @@ describe('sample data', () => {
     expect(new Set(files.values()).size).toBe(files.size);
   });
 
-  it('gives each part of the digits some digits and no other, and a member may bring it though the rest are missing', async () => {
+  it('gives each part only some of the digits, and a member may bring it without the others', async () => {
     const files = sampleFiles();
     expect(PART_DIGITS.flat().toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for (const [i, digits] of PART_DIGITS.entries()) {

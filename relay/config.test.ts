@@ -13,7 +13,7 @@ function refusal(args: string[], environment: Record<string, string>): MeshError
 }
 
 describe('the configuration', () => {
-  it('is safe and local when nothing is said', () => {
+  it('is safe and local by default', () => {
     expect(readConfig([], {})).toEqual({
       port: 8710,
       host: '127.0.0.1',
@@ -30,7 +30,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('comes from the environment, and from the command line before it', () => {
+  it('comes from the command line, then from the environment', () => {
     const environment = {
       MESH_PORT: '0',
       MESH_HOST: '::1',
@@ -63,7 +63,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('reads sizes with units, and lets strangers publish where none can reach it, or its host says so', () => {
+  it('reads sizes with units, and opens publishing only on loopback or at the host’s choice', () => {
     expect(readConfig(['--memory', '512M', '--disk=20g', '--sockets', '64'], {})).toMatchObject({
       memory: 512 * 1024 ** 2,
       disk: 20 * 1024 ** 3,
@@ -76,7 +76,7 @@ describe('the configuration', () => {
     expect(readConfig(['--publish', 'closed'], {}).publish).toBe('closed');
   });
 
-  it('takes a variable that is set to nothing as not set', () => {
+  it('treats an empty variable as absent', () => {
     expect(readConfig([], { MESH_PORT: '', MESH_HOST: '' })).toMatchObject({ port: 8710, host: '127.0.0.1' });
   });
 
@@ -110,7 +110,7 @@ describe('the configuration', () => {
     expect(detail.expected).toContain(expected);
   });
 
-  it('names the option when that is at fault', () => {
+  it('names a wrong option', () => {
     expect(refusal(['--port', 'many'], { MESH_PORT: '1' }).detail).toMatchObject({ field: '--port', got: '"many"' });
     for (const args of [['--prot', '1'], ['stray'], ['--port']]) expect(refusal(args, {}).detail.expected).toContain('--port');
   });

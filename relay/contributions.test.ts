@@ -26,7 +26,7 @@ describe('updates of members', () => {
     contributions = contributionsOf({ records }, { error: (fields: unknown) => void problems.push(fields) });
   });
 
-  it('are counted once, and go on where the store failed', async () => {
+  it('are counted once, and counting resumes where the store failed', async () => {
     kept = Array.from({ length: 100 }, (_, i) => record(i + 1, ['ann', ...(i < 70 ? ['bob'] : [])]));
     fails = true;
     await expect(contributions.of(fed)).rejects.toThrow('away');
@@ -40,7 +40,7 @@ describe('updates of members', () => {
     expect(asked.filter((from) => from === 0)).toHaveLength(1);
   });
 
-  it('are unknown from a damaged record on, which is read and told once', async () => {
+  it('are unknown from a damaged record on, which is read and reported once', async () => {
     kept = [record(1, ['ann']), { ...record(2, ['ann']), bytes: new Uint8Array([1, 2, 3]) }, record(3, ['ann'])];
     expect(await Promise.all([contributions.of(fed), contributions.of(fed)])).toEqual([null, null]);
     expect(await contributions.of(fed)).toBeNull();

@@ -52,7 +52,7 @@ describe('federations of a relay', () => {
     return { store, log, depsFor, federations: await openFederations(store, self, log) };
   };
 
-  it('of strangers cost a closed relay nothing: they are refused before what their rounds cost is asked', async () => {
+  it('of strangers cost a closed relay nothing: they are refused before their rounds are priced', async () => {
     const { store, log } = await setUp();
     const federations = await openFederations(store, self, log, { policy: 'closed', seatBytesMax: Infinity });
     const lie = { ...body('lie'), privacy: { ...body('lie').privacy, sigma: 1.1, epsilon: 0.5 } };
@@ -63,7 +63,7 @@ describe('federations of a relay', () => {
     await expect(open.publish(bytes)).rejects.toMatchObject({ code: 'manifest-unsafe' });
   });
 
-  it('stay under floors that were raised since, and new ones below them are refused', async () => {
+  it('survive a raised floor, and new ones below it are refused', async () => {
     const { store, log, federations } = await setUp();
     const bytes = await signedBytes(steward, body('before'));
     const { manifest } = await federations.publish(bytes);
@@ -80,7 +80,7 @@ describe('federations of a relay', () => {
     }
   });
 
-  it('are published once and found again by the next start', async () => {
+  it('are published once and restored at the next start', async () => {
     const { store, log, federations } = await setUp();
     const bytes = await signedBytes(steward, body('one'));
     const first = await federations.publish(bytes);
@@ -91,14 +91,14 @@ describe('federations of a relay', () => {
     expect(later.get(first.manifest.id)?.body.nonce).toBe('one');
   });
 
-  it('keep nothing but what was signed', async () => {
+  it('keep only what was signed', async () => {
     const { store, federations } = await setUp();
     const signed = await signBody(steward, body('one'));
     const { manifest } = await federations.publish(encode({ ...signed, stray: 'x'.repeat(50) }));
     expect((await store.manifest(manifest.id))!.bytes).toEqual(encode(signed));
   });
 
-  it('refuse a signature of anybody but the steward, and keep nothing then', async () => {
+  it('refuse a signature from anybody but the steward, and keep nothing then', async () => {
     const { store, federations } = await setUp();
     await expect(federations.publish(await signedBytes(self, body('one')))).rejects.toMatchObject({ code: 'signature-invalid' });
     const { sig, ...rest } = await signBody(steward, body('one'));
@@ -108,7 +108,7 @@ describe('federations of a relay', () => {
     expect(federations.list()).toEqual([]);
   });
 
-  it('seat the relay where it is named, also in what is published later, and nowhere else', async () => {
+  it('seat the relay if they name it, also when published later, and only then', async () => {
     const { federations, depsFor } = await setUp();
     const events: string[] = [];
     const start: StartSeat = (manifest): Seat => {
@@ -124,7 +124,7 @@ describe('federations of a relay', () => {
     expect(events).toEqual(['start mine', 'start later', 'close mine', 'close later']);
   });
 
-  it('go on when one seat cannot start or close, and say which', async () => {
+  it('continue when one seat cannot start or close, and name it', async () => {
     const { log, federations, depsFor } = await setUp();
     const closed: string[] = [];
     const start: StartSeat = ({ body: { nonce } }) => {
@@ -145,7 +145,7 @@ describe('federations of a relay', () => {
     expect(log.lines.filter(({ level }) => level === 'error').map(({ text }) => text)).toEqual(['seat not started', 'seat not closed']);
   });
 
-  it('leave out what does not open any more, and serve the rest', async () => {
+  it('leave out those that no longer open, and serve the rest', async () => {
     const { store, log } = await setUp();
     const damaged = hashBytes(new Uint8Array([1])) as Hash;
     await store.putManifest(makeManifest(damaged, steward.id, encode({ body: { version: 1, name: 'Old' } })), 0);
@@ -195,7 +195,7 @@ describe('places for federations', () => {
     expect(all()).not.toContain(thrown[0]);
   });
 
-  it('stay with those who are there, who have decided rounds, and whom the host wants', async () => {
+  it('stay with those that are in use, have decided rounds, or are wanted by the host', async () => {
     const { publish, all, present, store, federations } = await setUp();
     const [there, decided, wanted] = await flood(publish, 3);
     present.add(there!);
@@ -206,7 +206,7 @@ describe('places for federations', () => {
     expect(all()).toEqual(expect.arrayContaining([there, decided, wanted]));
   });
 
-  it('of one identity are its own: it pushes out nobody, and its own only when they have been idle', async () => {
+  it('of one identity are its own: it displaces nobody else, and its own only when they were idle', async () => {
     const { publish, all, clock } = await setUp();
     const honest = await publish('honest', 'someone');
     const greedy = await newIdentity();
@@ -223,7 +223,7 @@ describe('places for federations', () => {
     ['open', 'disk of this relay'],
     ['open', 'bytes of this relay'],
     ['approve', 'disk of this relay'],
-  ] as const)('stay where nothing of theirs is short (%s, %s)', async (policy, field) => {
+  ] as const)('stay if they hold nothing that is short (%s, %s)', async (policy, field) => {
     const { self, store, federations, clock, all, publish } = await setUp(policy);
     for (let i = 0; i < 6; i++) {
       const steward = await newIdentity();
@@ -239,7 +239,7 @@ describe('places for federations', () => {
     expect(all()).toEqual(before);
   });
 
-  it('go by themselves after long without anybody, approved ones never', async () => {
+  it('expire after long disuse, but never if approved', async () => {
     const { publish, all, clock, federations, present } = await setUp();
     const [idle, busy, wanted] = await flood(publish, 3);
     present.add(busy!);

@@ -63,7 +63,7 @@ const admin = (...args: string[]) =>
   });
 
 describe('a relay that others can reach', () => {
-  it('lets a manifest wait for its host: on no list, without a room or a seat, until it is approved', async () => {
+  it('lets a manifest wait for its host: not listed, without a room or a seat, until approved', async () => {
     const relay = await start('--publish', 'approve');
     const before = await listed(relay);
     const bytes = await fresh(relay, 'stranger');
@@ -83,7 +83,7 @@ describe('a relay that others can reach', () => {
     expect(await listed(await start('--publish', 'approve'))).toEqual([...before, answer.id]);
   });
 
-  it('takes an invitation once, and nothing else where it is closed', async () => {
+  it('accepts an invitation once, and nothing else while closed', async () => {
     const relay = await start('--publish', 'closed');
     expect(await post(relay, await fresh(relay, 'uninvited'))).toMatchObject({ status: 403, answer: { code: 'publishing-closed' } });
     const { code } = JSON.parse((await admin('invite', '--json')).out) as { code: string };
@@ -93,7 +93,7 @@ describe('a relay that others can reach', () => {
     expect(await listed(relay)).toHaveLength(3);
   });
 
-  it('takes an invitation for a manifest that waits already, once', async () => {
+  it('accepts an invitation once for a manifest that is already waiting', async () => {
     const relay = await start('--publish', 'approve');
     const bytes = await fresh(relay, 'impatient');
     expect((await post(relay, bytes)).status).toBe(202);
@@ -109,7 +109,7 @@ describe('a relay that others can reach', () => {
     expect((await post(relay, await fresh(relay, 'second'), { 'mesh-invitation': code })).status).toBe(422);
   });
 
-  it('takes bytes from those whose manifests it takes, where it is closed', async () => {
+  it('accepts bytes, while closed, from those whose manifests it accepts', async () => {
     const relay = await start('--publish', 'closed');
     const [guest, stranger] = [await newIdentity(), await newIdentity()];
     const put = async (by: Identity, text: string, headers: Record<string, string> = {}) => {
@@ -130,14 +130,14 @@ describe('a relay that others can reach', () => {
     expect(await put(stranger, 'a third')).toEqual([403, 'publishing-closed']);
   });
 
-  it('says which manifests it takes', async () => {
+  it('says which manifests it accepts', async () => {
     const relay = await start('--publish', 'approve');
     expect(await (await fetch(`${relay.url}/api/relay`)).json()).toMatchObject({ publish: 'approve' });
   });
 });
 
 describe('the host', () => {
-  it('hides, shows and removes a federation, and removing leaves nothing of it', async () => {
+  it('hides, shows and removes a federation, and removing deletes everything of it', async () => {
     const relay = await start();
     const { answer } = await post(relay, await fresh(relay, 'one'));
     const { id } = answer;
@@ -169,7 +169,7 @@ describe('the host', () => {
     expect(await admin('explode')).toMatchObject({ code: 2, error: expect.stringContaining('no such command') });
   });
 
-  it('alone may open the socket, which the network does not lead to', async () => {
+  it('alone may open the socket, which is not reachable over the network', async () => {
     const relay = await start();
     expect((await stat(join(data, 'admin.sock'))).mode & 0o777).toBe(0o600);
     const { port } = new URL(relay.url);
@@ -193,7 +193,7 @@ describe('a socket that cannot be opened', () => {
     return relay;
   };
 
-  it('since its path is too long leaves the relay running; log and command say what to do', async () => {
+  it('because its path is too long leaves the relay running; log and command say what to do', async () => {
     const outer = data;
     data = join(outer, 'd'.repeat(120));
     try {
@@ -208,20 +208,20 @@ describe('a socket that cannot be opened', () => {
     }
   });
 
-  it('for another reason leaves the relay running too, and it is told', async () => {
+  it('for another reason leaves the relay running too, with a log entry', async () => {
     await mkdir(join(data, 'admin.sock'));
     await startWarned();
     expect(warned).toEqual([expect.stringMatching(/cannot be opened: .*`npm run admin` does not work/)]);
     expect(await admin('status')).toMatchObject({ code: 1, error: expect.stringContaining('its log says why') });
   });
 
-  it('on Windows is said to be missing there, whatever failed', () => {
+  it('on Windows is reported as missing there, whatever failed', () => {
     expect(noSocket('C:\\data\\admin.sock', { code: 'ENOENT' }, 'win32')).toContain('not available');
   });
 });
 
 describe('the connections of a relay', () => {
-  it('are never all sockets: a part stays for requests', async () => {
+  it('are never all sockets: a share stays for requests', async () => {
     const relay = await start('--sockets', '8');
     const [room] = await listed(relay);
     const url = `${relay.url.replace('http', 'ws')}/mesh`;
@@ -238,7 +238,7 @@ describe('the connections of a relay', () => {
 });
 
 describe('a data directory', () => {
-  it('that has lost its database, its key, or what was in the database is not begun anew', async () => {
+  it('without its database, its key, or the content of the database is never started over', async () => {
     await stop(await start());
     const [key, database] = [join(data, 'relay.key.pem'), join(data, 'relay.db')];
     const aside = async (path: string, sentence: string) => {
@@ -261,7 +261,7 @@ describe('a data directory', () => {
     await expect(start()).rejects.toMatchObject({ code: 'not-found', detail: { field: database } });
   });
 
-  it('with the key of another relay is refused, and says whose is missing', async () => {
+  it('with another relay’s key is refused, naming the missing one', async () => {
     const { id } = await start();
     for (const relay of running) await stop(relay);
     const key = join(data, 'relay.key.pem');
@@ -274,7 +274,7 @@ describe('a data directory', () => {
     await expect(start()).rejects.toMatchObject({ code: 'conflict', detail: { expected: expect.stringContaining(id) } });
   });
 
-  it('keeps what an older version made, leaves it out, and lets go of it when told to', async () => {
+  it('keeps what an older version made, leaves it out, and deletes it on command', async () => {
     const relay = await start();
     const steward = await newIdentity();
     const body = { ...testManifest(steward.id, relay.id as never), version: 1 } as never;

@@ -72,7 +72,7 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
 const idsOf = async (url: string) => ((await (await ask(`${url}/api/federations`)).json()) as { id: string }[]).map(({ id }) => id);
 
 describe('the relay process', () => {
-  it('says one line with its address, serves, and drains on SIGTERM with code 0', async () => {
+  it('prints one line with its address, serves, and drains on SIGTERM with code 0', async () => {
     const relay = await start();
     expect(relay.out().trim().split('\n')).toHaveLength(1);
     expect((await ask(`${relay.url}/readyz`)).status).toBe(200);
@@ -118,7 +118,7 @@ describe('the relay process', () => {
     expect(await idsOf(third.url)).toEqual([...builtin, id]);
   });
 
-  it('ends with code 2 and the name of what is wrong', async () => {
+  it('exits with code 2 and names what is wrong', async () => {
     const { child, out, error } = run([], { MESH_PORT: 'many', MESH_DATA: data });
     expect(await exitOf(child)).toBe(2);
     expect(error()).toBe('MESH_PORT: expected a port from 0 to 65535 (0: any free one), got "many"\n');
@@ -128,7 +128,7 @@ describe('the relay process', () => {
     expect(other.error()).toContain('--port');
   });
 
-  it('ends with code 1 when its port or its directory is in use', async () => {
+  it('exits with code 1 if its port or its directory is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { child, error } = run(['--port', String((taken.address() as AddressInfo).port), '--data', data]);

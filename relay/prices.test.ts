@@ -30,7 +30,7 @@ it(
   },
 );
 
-it('a curve is asked for once, and where it cannot be had the Renyi bound decides', async () => {
+it('a curve is requested once, and without one the Renyi bound decides', async () => {
   const { id: steward } = await newIdentity();
   const body = testManifest(steward, steward);
   const curveOf = vi.fn<() => Promise<null>>(() => Promise.reject(new Error('no thread')));
@@ -42,7 +42,7 @@ it('a curve is asked for once, and where it cannot be had the Renyi bound decide
   expect([first, price(federation, 3), curveOf.mock.calls.length]).toEqual([null, byRenyi, 1]);
 });
 
-it('claims are worked out one at a time, a few wait, and one without an answer is refused alone', async () => {
+it('claims are priced one at a time, a few wait, and one without an answer is refused alone', async () => {
   let [running, most] = [0, 0];
   const cost = openClaims(async ([, , epsilon]) => {
     most = Math.max(most, ++running);

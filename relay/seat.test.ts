@@ -98,7 +98,7 @@ const decided = async (store: Store) => (await store.head(manifest.id))?.round ?
 const publish = (store: Store) => store.putManifest(makeManifest(manifest.id, relay.id, encode(manifest.signed)), 0);
 
 describe('a seat', () => {
-  it('makes nothing and takes no memory until somebody comes, and keeps the last states alone', async () => {
+  it('makes nothing and takes no memory until somebody comes, and keeps only the last states', async () => {
     const [store, room, memory] = [openMemoryStore(defaultQuotas(relay.id)), new Room(), new SeatMemory(1e9)];
     await publish(store);
     const { asked } = sit(store, room, memory);
@@ -142,7 +142,7 @@ describe('a seat', () => {
     expect(seat.problem).toBeNull();
   });
 
-  it('on a file system that is full for a while comes back by itself', async ({ skip }) => {
+  it('recovers by itself from a file system that was full', async ({ skip }) => {
     const folder = await mkdtemp(join(tmpdir(), 'mesh-full-'));
     ends.push(() => rm(folder, { recursive: true, force: true }));
     try {

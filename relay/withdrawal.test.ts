@@ -40,7 +40,7 @@ describe('a federation that its steward ends', () => {
       (error: unknown) => (error instanceof MeshError ? error.code : String(error)),
     );
 
-  it('leaves the list, its room and its seat, and can be read on', async () => {
+  it('leaves the list, its room and its seat, and stays readable', async () => {
     const { steward, id, signed, closed } = await published();
     expect(await codeOf(fetchWithdrawal(t.url, id))).toBe('not-found');
     await postWithdrawal(t.url, id, await signBody(steward, { t: 'withdraw', fed: id }));
@@ -56,7 +56,7 @@ describe('a federation that its steward ends', () => {
     expect(closed).toHaveLength(2);
   });
 
-  it('is ended by nobody else, and not by another’s end', async () => {
+  it('is ended by nobody else, and not by another’s withdrawal', async () => {
     const { steward, id, closed } = await published();
     const withdraw = { t: 'withdraw', fed: id } as const;
     expect(await codeOf(postWithdrawal(t.url, id, await signBody(await newIdentity(), withdraw)))).toBe('signature-invalid');
@@ -71,7 +71,7 @@ describe('a federation that its steward ends', () => {
     expect(closed).toEqual([]);
   });
 
-  it('stays ended over a restart of the relay, also past a version that could not read it', async () => {
+  it('stays ended across a restart of the relay, even through a version that could not read it', async () => {
     const { steward, id } = await published();
     await t.federations.withdraw(id, encode(await signBody(steward, { t: 'withdraw', fed: id })));
     for (const between of [null, 'unread'] as const) {
@@ -91,7 +91,7 @@ describe('a federation that its steward ends', () => {
     }
   });
 
-  it('cannot be one that the host has not let in', async () => {
+  it('cannot be one that the host has not approved', async () => {
     t = await startTestApp({ publish: 'approve' });
     const steward = await newIdentity();
     const signed = await signBody(steward, testManifest(steward.id, t.self.id));

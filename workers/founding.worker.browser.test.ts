@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => thread.terminate());
 
-test('a sample is read and priced on the thread; errors keep their code', async () => {
+test('the thread reads and prices a sample; errors keep their code', async () => {
   const rows = Array.from({ length: 20 }, (_, i) => `${i * 1.5},${i % 2}`).join('\n');
   expect(await founding.infer(new File([`size,y\n${rows}`], 'sizes.csv'))).toMatchObject({ ok: true, value: { rows: 20, label: 1 } });
   expect(await founding.infer(new File([''], 'none.csv'))).toMatchObject({ ok: false, error: { code: 'file-empty' } });
@@ -23,7 +23,7 @@ test('a sample is read and priced on the thread; errors keep their code', async 
   });
 });
 
-test("the steward's key is on the disk before anything is sent, and cannot be read", async () => {
+test('the steward’s key is on disk before anything is sent, and cannot be read', async () => {
   const db = await openDatabase();
   const before = new Set(await db.getAllKeys('keys'));
   // A port where nobody listens.

@@ -31,7 +31,7 @@ async function full({ memory }: NoiseOrder, count: number): Promise<void> {
   await expect.poll(() => ringReader(memory).ready()).toBeGreaterThanOrEqual(count);
 }
 
-test('the thread fills the ring, and fills it again as samples are taken; they have the moments of the law', async () => {
+test('the thread fills the ring, and refills it as samples are taken; they have the distribution’s moments', async () => {
   const { source, orders } = await open();
   source.prepare(COUNT, SIGMA);
   const samples = new Int32Array(10 * COUNT);
@@ -58,7 +58,7 @@ test('a stop ends the thread in the middle of its work, and leaves zeros', async
   expect(await rests()).toBe(true);
 });
 
-test('another deviation gets another thread with a ring of its own', async () => {
+test('another deviation gets another thread with its own ring', async () => {
   const { source, orders } = await open();
   source.prepare(COUNT, SIGMA);
   source.prepare(COUNT, 1000);
@@ -68,7 +68,7 @@ test('another deviation gets another thread with a ring of its own', async () =>
   expect(new Int32Array(orders[0]!.memory, 4 * 64).every((slot) => slot === 0)).toBe(true);
 });
 
-test('a thread that cannot make noise is given up, and noise is made here', async () => {
+test('a thread that cannot make noise is dropped, and noise is made here', async () => {
   const start = noiseThread()!;
   let deaths = 0;
   const source = noiseAhead(await loadNumerics(), (order, died) =>

@@ -27,7 +27,7 @@ const offerFor = async (peer: Peer, text: string) => {
   return unwrap(await peer.offer(1));
 };
 
-it('rows with one cell changed are on the same bill after a reload, and on another once they are said to be other people’s', async () => {
+it('rows with one cell changed stay on the same bill after a reload, unless they are declared other people’s', async () => {
   const device = await federation.device();
   await (await spend(device)).close();
   const { peer } = await device.follow();
@@ -42,7 +42,7 @@ it('rows with one cell changed are on the same bill after a reload, and on anoth
   expect(unwrap(await peer.offer(1)).spent).toBe(shared.spent);
 });
 
-it('a session that goes on after a reload pays on the account that it joined with', async () => {
+it('a session that resumes after a reload pays on the account that it joined with', async () => {
   const device = await federation.device();
   const peer = await device.join();
   await until('a round', () => (device.last?.contributed ?? 0) >= 1);
@@ -55,7 +55,7 @@ it('a session that goes on after a reload pays on the account that it joined wit
   expect(new Set(accounts).size).toBe(1);
 });
 
-it('a record saved on one device is refused on another until it is said to be the same person’s, and then adds up', async () => {
+it('a ledger from one device is refused on another until declared the same person’s, and then adds up', async () => {
   const [here, there] = [await federation.device(), await federation.device()];
   const saved = unwrap(await (await spend(there, 2)).exportLedger());
   const peer = await spend(here);
@@ -69,7 +69,7 @@ it('a record saved on one device is refused on another until it is said to be th
   expect(unwrap(await peer.importLedger(file, true))).toEqual(summary);
 });
 
-it('a record that is loaded while this device takes part stops it where nothing is left', async () => {
+it('importing a ledger while this device takes part stops it if nothing is left', async () => {
   const [here, there] = [await federation.device(), await federation.device()];
   const saved = unwrap(await (await spend(there, 2)).exportLedger());
   const { peer } = await here.follow();

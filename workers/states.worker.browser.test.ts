@@ -6,7 +6,7 @@ import { aggregateHere } from '#protocol/robust/rule';
 import { manifestFixture } from './manifest.fixture.ts';
 import { aggregateInThread } from './trainer/states-thread.ts';
 
-test('states from the thread are those of the rule, and errors come back as they are', async () => {
+test('states from the thread follow the rule, and errors come back unchanged', async () => {
   const body = manifestFixture();
   const aggregate = aggregateInThread();
   const first = await aggregate(body, null, []);

@@ -58,7 +58,7 @@ const without = ({ x, y }: TrainingRows, row: number): TrainingRows => ({
 const distance = (a: Int32Array, b: Int32Array) => Math.hypot(...a.map((v, i) => v - b[i]!));
 
 describe('an update whose clip norm adapts', () => {
-  it('has one number more, and noise of the whole sensitivity on all', () => {
+  it('has one more number, and noise for the whole sensitivity on all of them', () => {
     const manifest = parseManifestBody(body({ adaptive: ADAPTIVE }));
     const { sum, asked } = sumOf(manifest, points(60));
     expect(sum.length).toBe(networkOf(manifest).parameterCount + 1);
@@ -70,7 +70,7 @@ describe('an update whose clip norm adapts', () => {
     expect([wide, narrow]).toEqual([60 * within, -60 * beyond]);
   });
 
-  it('is moved by one row, gradient and count together, by no more than the noise is made for', () => {
+  it('changes by one row, gradient and count together, by no more than the noise covers', () => {
     const manifest = body({ adaptive: ADAPTIVE });
     const { sensitivity } = unitSteps(manifest.privacy);
     const rows = points(25);
@@ -102,7 +102,7 @@ describe('an update whose clip norm adapts', () => {
 });
 
 describe('an update that is clipped layer by layer', () => {
-  it('is moved by one row by no more than the clip norm, of which each layer has its part', () => {
+  it('changes by one row by no more than the clip norm, split between the layers', () => {
     const manifest = parseManifestBody(body({ perLayer: true, clip: 1e-4 }));
     const [one, none] = [sumOf(manifest, points(1)).sum, new Int32Array(updateLength(manifest))];
     const total = distance(one, none);

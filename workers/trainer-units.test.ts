@@ -71,19 +71,19 @@ it('the gradients of a unit are added before they are clipped, not after', () =>
   for (const [i, g] of mean.entries()) expect(Math.abs(steps[i]! - 3 * g * scale)).toBeLessThan(32);
 });
 
-it('units are drawn, not rows: either all rows of one are in the lot, or none', () => {
+it('units are drawn, not rows: all rows of one are in the lot, or none', () => {
   const sizes = Array.from({ length: 40 }, (_, i) => update(units([K]), 0.5, `draw ${i}`).lotSize);
   expect(new Set(sizes)).toEqual(new Set([0, K]));
 });
 
-it('rows without units, a unit beyond its bound and a number out of place are refused by name', () => {
+it('rows without units, a unit beyond its bound and a misplaced number are refused by name', () => {
   const { x, y } = units([2]);
   expect(() => update({ x, y }, 1)).toThrowError(expect.objectContaining({ code: 'wrong-length' }));
   expect(() => update(units([K + 1]), 1)).toThrowError(expect.objectContaining({ code: 'rows-too-many' }));
   expect(() => update({ x, y, units: Int32Array.of(0, -1) }, 1)).toThrowError(expect.objectContaining({ code: 'field-invalid' }));
 });
 
-it('rows are given up by holding none', () => {
+it('holding no rows releases the previous ones', () => {
   const trainer = openTrainer(numerics, manifest(1));
   trainer.hold(units([K]));
   trainer.hold({ x: new Float32Array(0), y: new Int32Array(0) });

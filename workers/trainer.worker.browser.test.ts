@@ -55,7 +55,7 @@ describe('the trainer in its worker', () => {
     expect(vectors[0]).not.toEqual(vectors[1]);
   });
 
-  it('scores public rows, and what this device reaches alone', async () => {
+  it('scores public rows, and what this device achieves alone', async () => {
     value(await trainer.load({ text: FILE }));
     value(await trainer.keep(FED));
     const { rows } = (await readKeptRows(FED))!;
@@ -73,7 +73,7 @@ describe('the trainer in its worker', () => {
     expect(value(await trainer.solo(rows))).toEqual({ accuracy: 1 });
   });
 
-  it('takes rows back that an earlier page kept', async () => {
+  it('restores rows that an earlier page kept', async () => {
     value(await trainer.load({ text: FILE }));
     value(await trainer.keep(FED));
     value(await trainer.open(MANIFEST));
@@ -84,7 +84,7 @@ describe('the trainer in its worker', () => {
     expect(value(await trainer.restore(FED))).toBeNull();
   });
 
-  it('tells nothing of a row to whoever asks: no message of its has a value, a label or a digest of one', async () => {
+  it('reveals nothing of a row: none of its messages has a value, a label or a digest of one', async () => {
     const told: unknown[] = [];
     thread.addEventListener('message', ({ data }) => told.push(data));
     const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);

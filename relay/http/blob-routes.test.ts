@@ -36,7 +36,7 @@ const unread = async () => {
 };
 
 describe('bytes by their hash', () => {
-  it('come whole, under a name that a cache may keep', async () => {
+  it('come whole, under a name that may be cached', async () => {
     await start();
     const response = await get();
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -50,7 +50,7 @@ describe('bytes by their hash', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(content.length)]);
   });
 
-  it('of no length are an answer as well', async () => {
+  it('may be empty', async () => {
     await start();
     const nothing = new Uint8Array(0);
     await t.store.putBlob(hashBytes(nothing), t.self.id, nothing, 0);
@@ -72,7 +72,7 @@ describe('bytes by their hash', () => {
     expect(await bytesOf(response)).toEqual(content.slice(from, to));
   });
 
-  it('come whole where a range is none, is of something else, or there are several', async () => {
+  it('come whole for a malformed range, one of something else, or several', async () => {
     await start();
     for (const range of ['bytes=', 'bytes=-', 'bytes=9-3', 'lines=1-2', 'bytes=0-1,4-5', `bytes=${'9'.repeat(40)}-`]) {
       const response = await get({ range });
@@ -89,7 +89,7 @@ describe('bytes by their hash', () => {
     expect(await response.json()).toMatchObject({ code: 'out-of-bound', field: 'range' });
   });
 
-  it('that are damaged are an error, and nothing that a cache may keep', async () => {
+  it('that are damaged are an error that is not cached', async () => {
     await start();
     t.store.blobPart = () => Promise.reject(new MeshError('internal', { field: 'blob', expected: hash, got: 'damaged content' }));
     const response = await get();
@@ -99,7 +99,7 @@ describe('bytes by their hash', () => {
 });
 
 describe('bytes under way', () => {
-  it('stay within the budget, however many ask and do not read', async () => {
+  it('stay within the budget, however many clients ask and do not read', async () => {
     const budget = new ByteBudget(100 * ROOM_OF_ONE, 2 * ROOM_OF_ONE);
     await start({ budget, waitMs: 100 });
     for (let i = 0; i < 10; i++) await unread();
@@ -119,7 +119,7 @@ describe('bytes under way', () => {
     await expect.poll(() => budget.used).toBe(0);
   });
 
-  it('are waited for by so many at once, and by others beside them', async () => {
+  it('have a bounded number of waiting requests, per address too', async () => {
     const budget = new ByteBudget(3 * ROOM_OF_ONE, ROOM_OF_ONE);
     await start({ budget, waitMs: 60_000, proxies: ['loopback'] });
     await unread();
@@ -147,7 +147,7 @@ describe('bytes under way', () => {
     expect(hashBytes(await bytesOf(await get({ 'x-forwarded-for': '203.0.113.7' })))).toBe(hash);
   });
 
-  it('count bodies as well, before they are read', async () => {
+  it('include request bodies, before they are read', async () => {
     const budget = new ByteBudget(1000, 1000);
     await start({ budget, waitMs: 50 });
     const headers = { 'content-type': 'application/cbor' };

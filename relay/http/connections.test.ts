@@ -51,7 +51,7 @@ const expectOpen = async (count: number) => {
   await expect.poll(open, { timeout: 10_000 }).toBe(count);
 };
 
-describe('a connection ends without help from its other end', () => {
+describe('a connection ends without help from its client', () => {
   it('when it is refused', async () => {
     await listen(AT_ONCE, {});
     const refused = await peer('what is this\r\n\r\n');
@@ -59,7 +59,7 @@ describe('a connection ends without help from its other end', () => {
     await expectOpen(0);
   });
 
-  it('when its request does not come, or comes in drops', async () => {
+  it('when its request does not come, or only trickles', async () => {
     await listen(AT_ONCE, { headersMs: 200 });
     const silent = await peer('');
     const slow = await peer('GET / HTTP/1.1\r\nHo');
@@ -67,13 +67,13 @@ describe('a connection ends without help from its other end', () => {
     for (const { heard } of [silent, slow]) await expect.poll(heard).toContain('408');
   });
 
-  it('when its answer is not read', async () => {
+  it('when its response is not read', async () => {
     await listen(ENDLESS, { stallMs: 300 });
     await peer(GET, false);
     await expectOpen(0);
   });
 
-  it('when its answer takes for ever, though it moves', async () => {
+  it('when its response takes forever, though it moves', async () => {
     await listen(ENDLESS, { answerMs: 300 });
     await peer(GET);
     await expectOpen(0);
@@ -90,7 +90,7 @@ describe('requests of one connection', () => {
     expect(await open()).toBe(1);
   });
 
-  it('are not begun while one before them is unanswered', async () => {
+  it('do not start while an earlier one is unanswered', async () => {
     let begun = 0;
     await listen(() => void begun++, {});
     await peer(GET.repeat(500));
@@ -112,7 +112,7 @@ describe('too many connections', () => {
     await expectOpen(3);
   });
 
-  it('of one address with a request each let no more in', async () => {
+  it('of one address, each with a request, admit no more', async () => {
     let begun = 0;
     await listen(() => void begun++, { connectionsPerAddress: 2 });
     for (let i = 0; i < 2; i++) await peer(GET);
@@ -122,7 +122,7 @@ describe('too many connections', () => {
     await expectOpen(2);
   });
 
-  it('in all cost the busiest address its oldest idle one', async () => {
+  it('in total cost the busiest address its oldest idle one', async () => {
     await listen(AT_ONCE, { connections: 3 });
     for (let i = 0; i < 20; i++) await peer('');
     await expectOpen(3);
@@ -130,7 +130,7 @@ describe('too many connections', () => {
     await expect.poll(last.heard).toContain('done');
   });
 
-  it('with a request each cost the busiest address one, for somebody who has none', async () => {
+  it('each with a request cost the busiest address one, for a client that has none', async () => {
     let begun = 0;
     await listen(() => void begun++, { connections: 3 });
     for (let i = 0; i < 3; i++) await peer(GET);
@@ -143,13 +143,13 @@ describe('too many connections', () => {
     expect(begun).toBe(4);
   });
 
-  it('of a trusted proxy are those of many clients', async () => {
+  it('of a trusted proxy belong to many clients', async () => {
     await listen(SLOWLY, { connectionsPerAddress: 2 }, ['loopback']);
     for (let i = 0; i < 5; i++) await peer(GET);
     await expectOpen(5);
   });
 
-  it('with a request each leave places behind a proxy to other clients of it', async () => {
+  it('each with a request leave room to other clients of the same proxy', async () => {
     const begun: string[] = [];
     await listen(({ headers }) => void begun.push(String(headers['x-forwarded-for'])), { connections: 80 }, ['loopback']);
     const ask = (client: string) => peer(GET.replace('\r\n\r\n', `\r\nX-Forwarded-For: ${client}\r\n\r\n`));
@@ -166,7 +166,7 @@ describe('too many connections', () => {
     await expect.poll(() => begun).toHaveLength(42);
   });
 
-  it('behind a proxy are fewer than it takes to turn a class away', async () => {
+  it('behind a proxy are limited without turning a class away', async () => {
     let begun = 0;
     await listen(() => void begun++, { connections: HTTP_UNDER_WAY_PER_ADDRESS_MIN }, ['loopback']);
     for (let i = 0; i < HTTP_UNDER_WAY_PER_ADDRESS_MIN; i++) await peer(GET);

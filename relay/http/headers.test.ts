@@ -55,7 +55,7 @@ describe('isolation headers', () => {
     expect(policy).not.toMatch(/'unsafe-eval'/);
   });
 
-  it('let the page read motion and keep the screen on, and nothing else of a device', async () => {
+  it('let the page read motion and keep the screen on, and use no other device feature', async () => {
     const response = await fetch(t.url);
     await response.arrayBuffer();
     const policy = response.headers.get('permissions-policy') ?? '';
@@ -64,7 +64,7 @@ describe('isolation headers', () => {
     for (const name of ['camera', 'microphone', 'geolocation']) expect(policy).toContain(`${name}=()`);
   });
 
-  it('are on a refusal for too many requests, which says when to come again', async () => {
+  it('are on a refusal for too many requests, which says when to retry', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 5; i++) {
       const response = await fetch(`${t.url}/api/federations`, {
@@ -86,7 +86,7 @@ describe('isolation headers', () => {
   it.each([
     ['no HTTP at all', 'what is this\r\n\r\n', 400, 'frame-malformed'],
     ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n`, 413, 'frame-too-large'],
-  ])('are on the answer to %s', async (_name, request, status, code) => {
+  ])('are on the response to %s', async (_name, request, status, code) => {
     const text = await rawExchange(t.url, request);
     expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     const [head, body] = text.split('\r\n\r\n');

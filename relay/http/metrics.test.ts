@@ -10,7 +10,7 @@ describe('GET /metrics', () => {
   });
   afterEach(() => t.close());
 
-  it('is what Prometheus reads: a help, a type and numbers for each metric, by federation and region', async () => {
+  it('has Prometheus’s format: a help, a type and numbers for each metric, by federation and region', async () => {
     const steward = await newIdentity();
     const { manifest } = await t.federations.publish(await signedBytes(steward, testManifest(steward.id, t.self.id)));
     const answer = await fetch(`${t.url}/metrics`);
@@ -44,7 +44,7 @@ describe('GET /metrics', () => {
   });
 });
 
-it('a label cannot break out of its line, and what is no number is written as Prometheus writes it', () => {
+it('a label cannot break out of its line, and special values have Prometheus’s spelling', () => {
   const samples = [{ labels: { region: 'a"} 1\n\\b' }, value: Infinity }, { value: Number.NaN }];
   expect(exposition([{ name: 'x', type: 'gauge', help: 'Two\nlines.', samples }])).toBe(
     '# HELP x Two\\nlines.\n# TYPE x gauge\nx{region="a\\"} 1\\n\\\\b"} +Inf\nx NaN\n',

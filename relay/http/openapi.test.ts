@@ -32,7 +32,7 @@ describe('the OpenAPI description', () => {
   });
   afterAll(() => t.close());
 
-  it('is of version 3.1 and lists every route of the REST side', () => {
+  it('is version 3.1 and lists every route of the REST side', () => {
     expect(api.openapi).toMatch(/^3\.1\./);
     expect(api.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
     expect(operations.map(([name]) => name).toSorted()).toEqual([
@@ -54,7 +54,7 @@ describe('the OpenAPI description', () => {
     ]);
   });
 
-  it('declares each part of a path as a required parameter, and no other', () => {
+  it('declares each path parameter as required, and no other', () => {
     for (const [name, path, { parameters = [] }] of operations) {
       const declared = parameters.filter((p) => p.in === 'path');
       expect([name, declared.map((p) => p.name)]).toEqual([name, [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1])]);
@@ -62,7 +62,7 @@ describe('the OpenAPI description', () => {
     }
   });
 
-  it('describes every answer, with a content type where there is content', () => {
+  it('describes every response, with a content type if it has content', () => {
     for (const [name, , { summary, responses }] of operations) {
       expect([name, summary]).toEqual([name, expect.stringMatching(/\w/)]);
       for (const [status, response] of Object.entries(responses)) {
@@ -76,7 +76,7 @@ describe('the OpenAPI description', () => {
     }
   });
 
-  it('points nowhere that is not there, and uses only schemes that it defines', () => {
+  it('has no dangling reference, and uses only schemes that it defines', () => {
     const references = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]+)"/g)].map((m) => m[1]!);
     for (const reference of references) {
       const target = reference
@@ -92,7 +92,7 @@ describe('the OpenAPI description', () => {
     expect(api.paths['/api/blobs/{hash}']!['put']!.security).toEqual([{ mesh: [] }]);
   });
 
-  it('is the same for whoever was written against it: what is asked, what is answered, and by which type', () => {
+  it('keeps its contract: requests, responses and their types', () => {
     const names = (object: object | undefined) => Object.keys(object ?? {}).join(' ');
     const told = operations.map(([name, , { parameters = [], requestBody, responses }]) => {
       const asked = [...parameters.map((p) => p.name), names(requestBody?.content)].filter(Boolean).join(' ');
@@ -122,7 +122,7 @@ describe('the OpenAPI description', () => {
     );
   });
 
-  it('tells the truth about what the routes answer', async () => {
+  it('matches what the routes answer', async () => {
     const answer = (await (await fetch(`${t.url}/health`)).json()) as object;
     const { schema } = api.paths['/health']!['get']!.responses['200']!.content!['application/json'] as { schema: { required: string[] } };
     expect(Object.keys(answer).toSorted()).toEqual(schema.required.toSorted());

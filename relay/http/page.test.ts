@@ -18,13 +18,13 @@ const raw = (path: string, headers: Record<string, string> = {}) =>
   });
 
 describe('the page under a path', () => {
-  it.each(['/mesh-relay/', '/mesh-relay', '/mesh-relay/f/x/join', '/', '/f/x/join'])('names its files from there at %s', async (path) => {
+  it.each(['/mesh-relay/', '/mesh-relay', '/mesh-relay/f/x/join', '/', '/f/x/join'])('refers to its files there, at %s', async (path) => {
     t = await startTestApp({ base: '/mesh-relay/' });
     const { status, body } = await raw(path);
     expect([status, body.toString()]).toEqual([200, expect.stringContaining('src="/mesh-relay/assets/peer.worker-abc123.js"')]);
   });
 
-  it('has its files, interface and probes there, for proxies that strip the path and for those that do not', async () => {
+  it('has its files, interface and probes there, whether a proxy strips the path or not', async () => {
     t = await startTestApp({ base: '/mesh-relay/' });
     for (const path of ['/assets/core-abc123.wasm', '/samples/digits-1.csv', '/api/relay', '/livez', '/openapi.json']) {
       for (const base of ['/mesh-relay', '']) expect((await raw(base + path)).status, base + path).toBe(200);
@@ -35,7 +35,7 @@ describe('the page under a path', () => {
     expect((await raw('/mesh-relay/api/nothing')).status).toBe(404);
   });
 
-  it('says its own addresses with the path', async () => {
+  it('includes the path in its own addresses', async () => {
     t = await startTestApp({ base: '/mesh-relay/' });
     const body = await signedBytes(t.self, testManifest(t.self.id, t.self.id));
     const init = { method: 'POST', body, headers: { 'content-type': 'application/cbor' } };
@@ -48,7 +48,7 @@ describe('the page under a path', () => {
 });
 
 describe('compression', () => {
-  it('is what the build made, where the browser takes it', async () => {
+  it('is the build’s, if the browser accepts it', async () => {
     t = await startTestApp();
     const path = '/assets/peer.worker-abc123.js';
     const [br, plain] = [await raw(path, { 'accept-encoding': 'gzip, br' }), await raw(path)];
@@ -75,7 +75,7 @@ describe('compression', () => {
     expect((await raw(path, { 'accept-encoding': 'gzip', 'if-none-match': br.headers.etag! })).status).toBe(200);
   });
 
-  it('is nothing for those who take none', async () => {
+  it('is omitted for clients that accept none', async () => {
     t = await startTestApp();
     for (const encoding of ['identity', '*;q=0', 'zstd', ';;;']) {
       const { status, headers } = await raw('/', { 'accept-encoding': encoding });

@@ -16,7 +16,7 @@ afterEach(() => t.close());
 
 const ask = () => fetch(`${t.url}/privacy/status`);
 
-it('tells each federation’s policy as its manifest says it, and the rounds that are decided', async () => {
+it('reports each federation’s policy as in its manifest, and its decided rounds', async () => {
   const steward = await newIdentity();
   const body = testManifest(steward.id, t.self.id);
   const { manifest } = await t.federations.publish(await signedBytes(steward, body));
@@ -60,7 +60,7 @@ describe('what members’ updates cost', () => {
     return list.map((rounds) => billedEpsilon([{ ...next, rounds }], 1e-5, curve));
   };
 
-  it('is a histogram by tenths of the budget from ten people on, with those who are near its end', async () => {
+  it('is a histogram by tenths of the budget from ten people on, with those near its end', async () => {
     const members = await people();
     const rounds = members.map((_, i) => 6 * i + 1);
     const id = await decide(members, rounds);
@@ -83,7 +83,7 @@ describe('what members’ updates cost', () => {
     for (const member of members) expect(metrics + JSON.stringify(spent)).not.toContain(member);
   });
 
-  it('is not told for fewer people, however many rounds they have', async () => {
+  it('is not reported for fewer people, however many rounds they have', async () => {
     const members = (await people()).slice(0, 9);
     expect(
       await spentOf(
@@ -95,7 +95,7 @@ describe('what members’ updates cost', () => {
     ).toBeNull();
   });
 
-  it('grows with the records, each counted once, also when many ask at once', async () => {
+  it('grows with the records, each counted once, even with concurrent requests', async () => {
     const members = await people();
     const id = await decide(
       members,

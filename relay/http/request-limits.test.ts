@@ -27,7 +27,7 @@ const putNew = async (identity: Identity, content: string) => {
 };
 
 describe('requests are counted', () => {
-  it('for each client behind a trusted proxy, whatever a client claims', async () => {
+  it('per client behind a trusted proxy, whatever a client claims', async () => {
     t = await startTestApp({ limits: { requests: few }, proxies: ['loopback'] });
     const claims = (i: number) => ask('/api/relay', `192.0.2.${i}, 203.0.113.7`);
     expect(await times(4, claims)).toEqual([200, 200, 200, 429]);
@@ -35,12 +35,12 @@ describe('requests are counted', () => {
     expect(await times(4, (i) => ask('/api/relay', `2001:db8::${i}`))).toEqual([200, 200, 200, 429]);
   });
 
-  it('by the connection where it is no trusted proxy', async () => {
+  it('per connection without a trusted proxy', async () => {
     t = await startTestApp({ limits: { requests: few } });
     expect(await times(4, (i) => ask('/api/relay', `203.0.113.${i}`))).toEqual([200, 200, 200, 429]);
   });
 
-  it('apart from files of the page and answers that never change', async () => {
+  it('apart from page files and immutable responses', async () => {
     t = await startTestApp({ limits: { requests: few } });
     const { manifest } = await t.federations.publish(await signedBytes(t.self, testManifest(t.self.id, t.self.id)));
     for (const path of ['/', '/f/x/join', '/assets/core-abc123.wasm', '/samples/digits-1.csv', `/api/federations/${manifest.id}`]) {
@@ -58,14 +58,14 @@ describe('requests are counted', () => {
 });
 
 describe('writes are counted', () => {
-  it('for each identity that proves itself, so that others of its address may go on', async () => {
+  it('per proven identity, so that others at its address may continue', async () => {
     t = await startTestApp({ limits: { writes: few } });
     const [one, other] = [await newIdentity(), await newIdentity()];
     expect(await times(4, (i) => putNew(one, `one ${i}`))).toEqual([204, 204, 204, 429]);
     expect(await times(3, (i) => putNew(other, `other ${i}`))).toEqual([204, 204, 204]);
   });
 
-  it('for the steward who signed a manifest, with what else it wrote', async () => {
+  it('for the steward who signed a manifest, with its other writes', async () => {
     t = await startTestApp({ limits: { writes: few } });
     const [one, other] = [await newIdentity(), await newIdentity()];
     const post = async (identity: Identity, nonce: string) => {
@@ -76,7 +76,7 @@ describe('writes are counted', () => {
     expect(await post(other, 'n')).toBe(201);
   });
 
-  it('for an address as long as nobody is proven', async () => {
+  it('per address while no identity is proven', async () => {
     t = await startTestApp({ limits: { addressWrites: few } });
     const init = { method: 'PUT', body: 'x', headers: { 'content-type': 'application/octet-stream' } };
     const unproven = async () => (await fetch(`${t.url}/api/blobs/${'A'.repeat(43)}`, init)).status;

@@ -28,7 +28,7 @@ const publish = async (nonce = 'test'): Promise<Hash> => {
 };
 
 describe('probes', () => {
-  it('tell a starting, a ready and a draining relay apart', async () => {
+  it('distinguish a starting, a ready and a draining relay', async () => {
     t = await startTestApp();
     const states = [
       ['starting', 'starting', 503],
@@ -47,7 +47,7 @@ describe('probes', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('say not ready when the store does not answer', async () => {
+  it('say not ready if the store does not answer', async () => {
     t = await startTestApp();
     t.store.ping = () => Promise.reject(new Error('gone'));
     const response = await fetch(`${t.url}/readyz`);
@@ -57,21 +57,21 @@ describe('probes', () => {
 });
 
 describe('the relay', () => {
-  it('names its own key, with which a manifest makes it a seat', async () => {
+  it('names its own key, which a manifest uses to make it a seat', async () => {
     t = await startTestApp();
     const response = await fetch(`${t.url}/api/relay`);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(await response.json()).toEqual({ id: t.self.id, region: 'test', address: null, publish: 'open' });
   });
 
-  it('names the address that others open, where it knows one', async () => {
+  it('names the address that others open, if it knows one', async () => {
     t = await startTestApp({ address: 'https://relay.example/mesh-relay/' });
     expect(await (await fetch(`${t.url}/api/relay`)).json()).toMatchObject({ address: 'https://relay.example/mesh-relay/' });
   });
 });
 
 describe('the page', () => {
-  it('answers its own addresses with index.html, and what is missing with JSON', async () => {
+  it('answers its own addresses with index.html, and missing files with JSON', async () => {
     t = await startTestApp();
     for (const path of ['/', '/f/some-id', '/f/some-id/join', '/nowhere?x=1']) {
       const response = await fetch(t.url + path);
@@ -87,7 +87,7 @@ describe('the page', () => {
     expect((await fetch(`${t.url}/f/some-id`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('lets files with a hash in their name be kept for ever, and no others', async () => {
+  it('lets only files with a hash in their name be cached forever', async () => {
     t = await startTestApp();
     const script = await fetch(`${t.url}/assets/peer.worker-abc123.js`);
     expect(script.headers.get('content-type')).toContain('javascript');
@@ -109,7 +109,7 @@ describe('the page', () => {
     }
   });
 
-  it('that was not built is said to be missing, while the API answers', async () => {
+  it('is reported as missing if it was not built, while the API answers', async () => {
     t = await startTestApp({ page: 'absent' });
     const response = await fetch(`${t.url}/`);
     expect(response.status).toBe(404);
@@ -119,7 +119,7 @@ describe('the page', () => {
 });
 
 describe('federations over REST', () => {
-  it('are published, listed, and read back as what was signed', async () => {
+  it('are published, listed, and read back as signed', async () => {
     t = await startTestApp();
     const bytes = await signedBytes(steward, bodyFor());
     const created = await post(bytes);
@@ -155,7 +155,7 @@ describe('federations over REST', () => {
     expect(manifest.id).toBe(id);
   });
 
-  it('have the demo first, known by the relay’s own key as its steward', async () => {
+  it('list the demo first, recognised by the relay’s own key as steward', async () => {
     t = await startTestApp();
     await publish('earlier');
     const of = async (by: Identity) => await (await post(await signedBytes(by, bodyFor(DEMO_NONCE, by.id)))).json();
@@ -196,7 +196,7 @@ describe('federations over REST', () => {
     expect(t.federations.list()).toEqual([]);
   });
 
-  it('have a quota for each identity', async () => {
+  it('have a quota per identity', async () => {
     t = await startTestApp({ quotas: { federationsPerIdentity: 1 } });
     await publish('one');
     const response = await post(await signedBytes(steward, bodyFor('two')));
@@ -206,7 +206,7 @@ describe('federations over REST', () => {
     expect((await post(await signedBytes(other, bodyFor('two', other.id)))).status).toBe(201);
   });
 
-  it('show their certified records as they are kept', async () => {
+  it('serve their certified records as stored', async () => {
     t = await startTestApp();
     const id = await publish();
     for (const accept of ['*/*', 'application/json']) {
@@ -240,7 +240,7 @@ describe('federations over REST', () => {
     expect((await fetch(`${t.url}/api/federations/${UNKNOWN}/records`)).status).toBe(404);
   });
 
-  it('are listed and counted without the one whose last record is damaged', async () => {
+  it('are listed and counted without one whose last record is damaged', async () => {
     t = await startTestApp();
     const [good, damaged] = [await publish('good'), await publish('damaged')];
     const put = (fed: Hash, round: number, bytes: Uint8Array) =>
@@ -305,7 +305,7 @@ describe('blobs over REST', () => {
     expect(missing.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('are refused without a proof, with one for other bytes, and with one of another key', async () => {
+  it('are refused without a proof, with one for other bytes, or with another key’s', async () => {
     t = await startTestApp();
     const bytes = bytesOf('bytes');
     const hash = hashBytes(bytes);
@@ -324,7 +324,7 @@ describe('blobs over REST', () => {
     expect(await t.store.blob(hash)).toBeNull();
   });
 
-  it('are refused when they are other bytes than their name, too large, or over the quota', async () => {
+  it('are refused if they do not match their hash, are too large, or exceed the quota', async () => {
     t = await startTestApp({ quotas: { blobBytesPerIdentity: 100 } });
     const wrong = await put(bytesOf('other'), steward, hashBytes(bytesOf('these')));
     expect([wrong.status, await wrong.json()]).toMatchObject([422, { code: 'blob-mismatch' }]);
@@ -335,7 +335,7 @@ describe('blobs over REST', () => {
     expect([over.status, await over.json()]).toMatchObject([429, { code: 'quota' }]);
   });
 
-  it('may be as large as a test set may be', async () => {
+  it('may be as large as a test set', async () => {
     t = await startTestApp();
     const bytes = new Uint8Array(2 * 1024 * 1024).fill(7);
     expect((await put(bytes, steward)).status).toBe(204);

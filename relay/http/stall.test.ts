@@ -5,7 +5,7 @@ import { REQUEST_LIMITS } from './request-limits.ts';
 /** Nothing else runs on this thread meanwhile: not the relay's timers either. */
 const stall = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-test('a stall of a second turns nobody away', async () => {
+test('a stall of a second refuses nobody', async () => {
   const { url, close } = await startTestApp({ limits: REQUEST_LIMITS });
   try {
     stall(1200);
@@ -15,7 +15,7 @@ test('a stall of a second turns nobody away', async () => {
   }
 });
 
-test('stalls past the limit turn people away, but no probe', async () => {
+test('stalls past the limit refuse requests, but no probe', async () => {
   const { url, close } = await startTestApp({ limits: { stallMs: 50 } });
   try {
     const stalled = async () => {

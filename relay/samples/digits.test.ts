@@ -37,7 +37,7 @@ describe('drawn digits', () => {
     expect(new Set(drawMany(500, 'a').map(({ picture }) => picture.join())).size).toBeGreaterThan(490);
   });
 
-  it('can be told apart: the nearest of 400 others has the same digit nine times of ten', () => {
+  it('can be told apart: the nearest of 400 others has the same digit nine times out of ten', () => {
     const known = drawMany(400, 'known');
     const asked = drawMany(300, 'asked');
     const right = asked.filter(({ digit, picture }) => nearest(known, picture) === digit).length;

@@ -6,7 +6,7 @@ const ROWS = parcelRows(4000, 'typical');
 /** What a typical value of each column is rounded to. */
 const STEPS: Readonly<Record<string, number>> = { distance_km: 5, stops_before: 5, rain_mm: 0.5, weight_kg: 0.5 };
 
-it('have as typical values the rounded medians of what is drawn, and ranges that hold the middle 96 % without much room', () => {
+it('have typical values that are the rounded medians of the draws, and ranges that tightly hold the middle 96 %', () => {
   const numbers = PARCELS_TASK.columns.flatMap((column, i) => (column.kind === 'number' ? [{ column, i }] : []));
   expect(numbers.map(({ column }) => column.name)).toEqual(Object.keys(STEPS));
   for (const { column, i } of numbers) {
@@ -20,7 +20,7 @@ it('have as typical values the rounded medians of what is drawn, and ranges that
   }
 });
 
-it('are late in about a third, whatever is listed comes, and no two draws are alike', () => {
+it('are late in about a third, every listed value occurs, and no two draws are alike', () => {
   const late = ROWS.filter((cells) => cells.at(-1) === 'yes').length / ROWS.length;
   expect(late).toBeGreaterThan(0.25);
   expect(late).toBeLessThan(0.45);

@@ -30,7 +30,7 @@ describe('blobs that are read piece by piece', () => {
     return hashBytes(bytes);
   };
 
-  it('are read whole once each, however many there are and in whatever order their pieces are wanted', () => {
+  it('are read whole once each, however many there are and in whatever order their pieces are requested', () => {
     const all = Array.from({ length: 20 }, (_, i) => put(`blob ${i}`));
     for (const from of [0, 2, 4])
       for (const [i, hash] of all.entries()) {
@@ -40,14 +40,14 @@ describe('blobs that are read piece by piece', () => {
     expect(verified).toEqual(all);
   });
 
-  it('are never taken as checked because they were asked for while they were damaged', () => {
+  it('do not count as verified after a request while they were damaged', () => {
     const hash = put('damaged');
     isDamaged = true;
     for (let i = 0; i < 3; i++) expect(() => part(hash, i, 1)).toThrow('damaged');
     expect(verified).toHaveLength(3);
   });
 
-  it('are remembered up to a bound, the one that was wanted last for longest', () => {
+  it('are remembered up to a bound, the latest request the longest', () => {
     const first = put('first');
     const second = put('second');
     part(first, 0, 1);

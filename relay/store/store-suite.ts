@@ -119,7 +119,7 @@ function manifestTests(fresh: Fresh): void {
 function recordTests(fresh: Fresh): void {
   const fed = hash('fed');
 
-  it('takes the same record twice and another one for its slot never', async () => {
+  it('accepts the same record twice, and never another one for its slot', async () => {
     const store = await fresh();
     await appendTo(store, makeRecord(fed, 0, 1));
     await appendTo(store, makeRecord(fed, 0, 1));
@@ -189,7 +189,7 @@ function blobTests(fresh: Fresh): void {
     expect(await store.blob(hash('x'))).toBeNull();
   });
 
-  it('refuses a core’s bytes under a wrong hash, with all that comes with them', async () => {
+  it('refuses a core’s bytes under a wrong hash, with the whole batch', async () => {
     const store = await fresh();
     const put = { key: 'a', value: bytes('1'), blob: hash('x') };
     const batch = { puts: [put], blobs: [{ hash: hash('x'), bytes: bytes('y') }] };
@@ -206,7 +206,7 @@ function blobTests(fresh: Fresh): void {
     expect(await store.blob(hash('will change'))).toEqual(bytes('will change'));
   });
 
-  it('are read piece by piece as well', async () => {
+  it('are also read piece by piece', async () => {
     const store = await fresh();
     const whole = bytes('0123456789');
     await store.putBlob(hashBytes(whole), RELAY, whole, NOW);
@@ -232,7 +232,7 @@ function blobTests(fresh: Fresh): void {
     expect(await store.blob(hash(''))).toEqual(new Uint8Array(0));
   });
 
-  it('refuses more bytes than the quota of one identity and of all; the relay is free', async () => {
+  it('refuses more bytes than the quota of one identity and of all; the relay is exempt', async () => {
     const store = await fresh();
     const put = (by: string, content: Uint8Array) => store.putBlob(hashBytes(content), owner(by), content, NOW);
     await put('ann', text(60, 'a'));
@@ -245,7 +245,7 @@ function blobTests(fresh: Fresh): void {
     await put('bob', text(50, 'd'));
   });
 
-  it('lets the oldest bytes that no manifest names go for new ones, and all of those after their time', async () => {
+  it('drops the oldest unnamed bytes for new ones, and all of those past their time', async () => {
     const store = await fresh();
     const put = (by: string, content: Uint8Array, at: number) => store.putBlob(hashBytes(content), owner(by), content, at);
     await put('ann', text(60, 'a'), NOW);
@@ -261,7 +261,7 @@ function blobTests(fresh: Fresh): void {
     expect(await store.blob(hashBytes(text(60, 'a')))).toBeNull();
   });
 
-  it('keeps the last states of a federation, outside of what others may put there, and lets them go with it', async () => {
+  it('keeps a federation’s last states outside of others’ space, and deletes them with it', async () => {
     const store = await fresh();
     await publish(store, 'fed', 'ann', 'fed', { states: 90 });
     const states = Array.from({ length: STATES_KEPT + 2 }, (_, i) => text(300, String(i)));
@@ -281,7 +281,7 @@ function blobTests(fresh: Fresh): void {
 function cellTests(fresh: Fresh): void {
   const put = (key: string, value: string) => ({ key, value: bytes(value), blob: null });
 
-  it('replaces and deletes by name, a federation for itself', async () => {
+  it('replaces and deletes by name, per federation', async () => {
     const store = await fresh();
     await store.write(hash('fed'), { puts: [put('vote', '1'), put('lock', 'a')] }, NOW);
     await store.write(hash('fed'), { puts: [put('vote', '2')], deletes: ['lock', 'never was'] }, NOW);
@@ -309,7 +309,7 @@ function cellTests(fresh: Fresh): void {
 }
 
 function keepingTests(fresh: Fresh, again: () => Promise<Store | null>): void {
-  it('answers many requests at once, a refusal among them harming nobody else', async () => {
+  it('answers many requests at once, and one refusal affects no other', async () => {
     const store = await fresh();
     const fed = hash('fed');
     await appendTo(store, makeRecord(fed, 0, 50));
@@ -320,7 +320,7 @@ function keepingTests(fresh: Fresh, again: () => Promise<Store | null>): void {
     expect(await store.records(fed, 0, 1000)).toHaveLength(100);
   });
 
-  it('has everything again after it was closed and opened', async ({ skip }) => {
+  it('has everything after closing and reopening', async ({ skip }) => {
     const store = await fresh();
     const fed = hash('fed');
     await publish(store, 'fed', 'ann', 'manifest');

@@ -49,7 +49,7 @@ describe('a sqlite file', () => {
     await second.close();
   });
 
-  it('of a newer build is refused, and one that is no database too', async () => {
+  it('of a newer build is refused, and so is a file that is not a database', async () => {
     await (await openSqliteStore(path, quotas)).close();
     const db = new DatabaseSync(path);
     db.exec('PRAGMA user_version = 99');
@@ -60,7 +60,7 @@ describe('a sqlite file', () => {
     await expect(openSqliteStore(text, quotas)).rejects.toMatchObject({ code: 'internal' });
   });
 
-  it('of an older build goes on from its log: what was a cell of it goes, votes and states stay', async () => {
+  it('of an older build continues from its log: the old head goes, votes and states stay', async () => {
     const bytes = new TextEncoder().encode('state');
     const store = await openSqliteStore(path, quotas);
     const { fed: _fed, ...record } = { ...makeRecord(fed, 0, 1), state: hashBytes(bytes) };
@@ -80,7 +80,7 @@ describe('a sqlite file', () => {
     await later.close();
   });
 
-  it('that is full lets the oldest blobs go that nothing names, for blobs and for manifests', async () => {
+  it('that is full drops the oldest unnamed blobs, for blobs and for manifests', async () => {
     const MB = 1024 * 1024;
     const relay = 'R' as PeerId;
     const store = await openSqliteStore(path, { ...defaultQuotas(relay, 56 * MB), blobBytesPerIdentity: 100 * MB });
@@ -106,7 +106,7 @@ describe('a sqlite file', () => {
     await store.close();
   });
 
-  it('does not hand out a blob whose content was damaged on the disk', async () => {
+  it('does not serve a blob whose content was damaged on disk', async () => {
     const content = new Uint8Array(100_000).fill(7);
     const store = await openSqliteStore(path, quotas);
     await store.putBlob(hashBytes(content), 'A' as PeerId, content, 0);
@@ -119,7 +119,7 @@ describe('a sqlite file', () => {
     await later.close();
   });
 
-  it('refuses requests after close, and closes twice without harm', async () => {
+  it('refuses requests after close, and may be closed twice', async () => {
     const store = await openSqliteStore(path, quotas);
     const pending = appendTo(store, makeRecord(fed, 0, 1));
     await Promise.all([store.close(), store.close()]);

@@ -23,14 +23,14 @@ const { rows } = await loadRows({ table: source.text, synthetic: true }, bodyFor
 const rehearsed = (body: ReturnType<typeof bodyOf>, policy: Policy) =>
   rehearseDraft(numerics, body, policy, rows, seededBytes('rehearsal'));
 
-describe('a draft that is rehearsed on its founder’s sample', () => {
-  it('has nothing said of it where it learns and settles', () => {
+describe('a draft rehearsed on its founder’s sample', () => {
+  it('has no finding if it learns and settles', () => {
     const found = rehearsed(bodyFor(POLICY), POLICY)!;
     expect(found.finding).toBeNull();
     expect(found.accuracy).toBeGreaterThan(found.guessing + 0.2);
   });
 
-  it('is said to guess where the noise of few members drowns what there is to learn, and only there', () => {
+  it('guesses if the noise of few members drowns the pattern, and only then', () => {
     const few: Policy = { ...POLICY, epsilon: 0.25, members: 2, rowsEach: 4 };
     // The same epsilon from many: the noise on the mean is what counts.
     const many: Policy = { ...few, members: 64, rowsEach: 5000 };
@@ -47,7 +47,7 @@ describe('a draft that is rehearsed on its founder’s sample', () => {
     expect(said(1)).toBe('guesses');
   });
 
-  it('is found fault with where its steps are too long for inputs far from their middle, as the policy’s are not', () => {
+  it('swings if its steps are too long for off-centre inputs, as the policy’s are not', () => {
     const [many, far] = [
       { ...POLICY, members: 30, rowsEach: 300 },
       { x: rows.x.map((value) => 0.85 + 0.3 * value), y: rows.y },
@@ -58,13 +58,13 @@ describe('a draft that is rehearsed on its founder’s sample', () => {
     expect(found({ kind: 'mean', step: 30, momentum: 0.7 })).not.toBeNull();
   });
 
-  it('is not judged by a handful of rows', () => {
+  it('is not judged on a handful of rows', () => {
     const few = { x: rows.x.slice(0, 6 * 40), y: rows.y.slice(0, 40) };
     expect(rehearseDraft(numerics, bodyFor(POLICY), POLICY, few, seededBytes('few'))).toBeNull();
   });
 });
 
-it('a curve that ends far below its best rounds swings, one within what few rows leave to chance does not', () => {
+it('a curve that ends far below its best rounds swings, but not within the chance of few rows', () => {
   const rise = Array.from({ length: 30 }, (_, i) => 0.3 + 0.02 * i);
   expect(judgedBy([...rise, 0.6, 0.55, 0.5, 0.5, 0.5], 0.3, 1000).finding).toBe('swings');
   expect(judgedBy([...rise, 0.86, 0.87, 0.86, 0.87, 0.86], 0.3, 1000).finding).toBeNull();

@@ -13,7 +13,7 @@ const task = draftFixture().task as TableTask;
 const numberLabel = (change: object) => ({ name: 'price', number: { min: 0, max: 10, loss: 'huber' as const, ...change } });
 
 describe('a draft', () => {
-  it('without a fault becomes a manifest', () => {
+  it('becomes a manifest if it has no fault', () => {
     expect(faultsOf(draftFixture())).toEqual([]);
     const body = bodyOf(draftFixture({ name: '  Ships ' }), { steward: RELAY as never, nonce: 'n', testSet: null });
     expect(parseManifestBody(body)).toMatchObject({ name: 'Ships', privacy: { epsilon: 4 }, rounds: { takeoverMs: 5000 } });
@@ -53,7 +53,7 @@ describe('a draft', () => {
     ]);
   });
 
-  it('expects nothing of one end of a range that the other, which is no number, would say', () => {
+  it('does not judge one end of a range by the other if that is not a number', () => {
     const label = numberLabel({ min: Number.NaN, typical: 5 });
     const columns = task.columns.map((column) => ({ kind: 'number' as const, name: column.name, min: 9, max: Number.NaN, typical: 10 }));
     const expected = faultsOf(draftFixture({ task: { ...task, columns, label } })).map((fault) => fault.expected);
@@ -108,7 +108,7 @@ describe('a draft', () => {
     ['seats.relays.0', { seats: { kind: 'home', relays: ['nobody'] } }],
     ['testShare', { testShare: 1.5 }],
     ['description', { description: 'x'.repeat(601) }],
-  ])('%s is named when it is wrong', (field, changes) => {
+  ])('%s is named if it is wrong', (field, changes) => {
     expect(fields(changes)).toContain(field);
   });
 

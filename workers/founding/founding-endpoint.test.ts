@@ -34,7 +34,7 @@ const read = async (id: string): Promise<Manifest> => {
 const sample = async () => valueOf(await founding.infer(new File([SAMPLE], 'ships.csv')));
 
 describe('publishing', () => {
-  it('a relay hands out a manifest that its steward signed; the key stays here and cannot be read', async () => {
+  it('a relay serves a manifest that its steward signed; the key stays here and cannot be read', async () => {
     const { id } = valueOf(await founding.publish(draft(), relay.url, ''));
     const manifest = await read(id);
     expect(manifest.id).toBe(id);
@@ -44,7 +44,7 @@ describe('publishing', () => {
     expect(pair.privateKey.extractable).toBe(false);
   });
 
-  it('a share of the sample becomes the public test set, without the columns that are not read', async () => {
+  it('a share of the sample becomes the public test set, without unread columns', async () => {
     const guess = await sample();
     const task = draft().task as TableTask;
     expect(guess.columns.map(({ proposed }) => proposed.name)).toEqual(['sex', 'saved', 'age', 'name']);
@@ -74,7 +74,7 @@ describe('publishing', () => {
     expect(valueOf(await founding.check(draft({ testShare: 0.3 })))).toMatchObject([{ field: 'testShare', code: 'rows-too-few' }]);
   });
 
-  it('an answer that was lost on the way is asked for again, and makes no second federation', async () => {
+  it('a lost reply is requested again, without a second federation', async () => {
     await sample();
     const real = globalThis.fetch;
     let lost = 0;
@@ -96,7 +96,7 @@ describe('publishing', () => {
     expect(other.id).not.toBe(id);
   });
 
-  it('a closed relay takes a test set and its manifest with one invitation', async () => {
+  it('a closed relay accepts a test set and its manifest with one invitation', async () => {
     await relay.close();
     relay = await startTestApp({ publish: 'closed' });
     await sample();
@@ -106,7 +106,7 @@ describe('publishing', () => {
     expect((await fetch(`${relay.url}/api/blobs/${(await read(id)).body.testSet!.hash}`)).status).toBe(200);
   });
 
-  it('nothing is sent for a draft with a fault, nor when the key cannot be kept', async () => {
+  it('nothing is sent for a draft with a fault, or if the key cannot be kept', async () => {
     const fetching = vi.spyOn(globalThis, 'fetch');
     expect(await founding.publish(draft({ name: '' }), relay.url, '')).toMatchObject({ ok: false, error: { detail: { field: 'name' } } });
     expect(valueOf(await founding.check(draft({ testShare: 0.2 })))).toMatchObject([{ field: 'testShare', code: 'rows-too-few' }]);
@@ -115,7 +115,7 @@ describe('publishing', () => {
     expect(fetching).not.toHaveBeenCalled();
   });
 
-  it("a relay's refusal is told with its code", async () => {
+  it('a relay’s refusal keeps its code', async () => {
     relay.live.state = 'draining';
     expect(await founding.publish(draft(), relay.url, '')).toMatchObject({ ok: false, error: { code: 'draining' } });
   });

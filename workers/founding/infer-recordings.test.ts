@@ -37,12 +37,12 @@ describe('one file with all lines', () => {
     expect(side).toMatchObject({ min: -9, max: 9, typical: 0 });
   });
 
-  test('finds whose lines they are without a telling name too, by what is equal within', async () => {
+  test('finds the recording column even without a telling name, by what is constant within', async () => {
     const found = await guess([file('a.csv', ['who,ms,up,side,what', ...long(40)])]);
     expect([found.recording, found.label, found.windowsMax]).toEqual(['who', 'what', 1]);
   });
 
-  test('says the rounded median, and a range that a few far values do not stretch', async () => {
+  test('gives the rounded median, and a range that a few outliers do not stretch', async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `${i % 10},${i % 20 === 3 ? 100 : 1 + (i % 7) / 10},${i % 2}`);
     const found = await guess([file('a.csv', ['id,load,label', ...lines])]);
     expect(found.channels[0]).toMatchObject({ name: 'load', min: 0, max: 100, typical: 2 });
@@ -57,14 +57,14 @@ describe('one file with all lines', () => {
     'epoch',
     'sensor_timestamp',
     'Spalte 2',
-  ])('%s is a clock and never an input, and who runs back is told', async (head) => {
+  ])('%s is a clock and never an input, and a backward one is reported', async (head) => {
     const turned = long(70).map((line) => line.replace(/^3,400,/, '3,1,'));
     const found = await guess([file('gait.csv', [`trial,${head},up,side,activity`, ...turned])]);
     expect(found.channels[0]).toMatchObject({ name: head, unread: 'clock', read: false });
     expect([found.backwards, found.recording]).toEqual([1, 'trial']);
   });
 
-  test('time_signature and lap time are measured: their values go both ways', async () => {
+  test('time_signature and lap time are measurements: their values go both ways', async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `${i % 10},${60 + ((i * 7) % 13)},${3 + ((i * 3) % 5)},${i % 2}`);
     const found = await guess([file('a.csv', ['id,lap time,time_signature,label', ...lines])]);
     expect(found.channels.map(({ unread, read }) => [unread, read])).toEqual([
@@ -73,7 +73,7 @@ describe('one file with all lines', () => {
     ]);
   });
 
-  test('says whose recordings they are where that repeats: no input, no answer', async () => {
+  test('says whose recordings they are if that repeats, neither as input nor as answer', async () => {
     const lines = long(40).map((line) => `p${Number(line.split(',')[0]) % 4},${line}`);
     const found = await guess([file('gait.csv', ['subject_id,trial,time,up,side,activity', ...lines])]);
     expect(found.person).toEqual({ name: 'subject_id', recordings: 3 });
@@ -84,7 +84,7 @@ describe('one file with all lines', () => {
     expect([once.person, once.channels.length]).toEqual([null, 3]);
   });
 
-  test('finds the answers of all lines where only the first are read as recordings', async () => {
+  test('finds the answers of all lines even if only the first are read as recordings', async () => {
     const lines = Array.from(
       { length: 52_000 },
       (_, i) => `${i >> 3},${((i * 7) % 13) - 6},${i < 51_000 ? ['a', 'b'][(i >> 3) % 2] : 'late'}`,
@@ -93,7 +93,7 @@ describe('one file with all lines', () => {
     expect(found.classes).toEqual(['a', 'b', 'late']);
   });
 
-  test('of rows that belong to nobody is refused', async () => {
+  test('refuses rows that belong to no recording', async () => {
     const lines = Array.from({ length: 50 }, (_, i) => `${Math.sin(i)},${Math.cos(3 * i)}`);
     await expect(guess([file('a.csv', ['x,y', ...lines])])).rejects.toMatchObject({
       code: 'column-missing',

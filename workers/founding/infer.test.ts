@@ -100,13 +100,13 @@ describe('columns', () => {
     expect(schema.label).toBe(7);
   });
 
-  it('a category with rare values lists the common ones and takes the others', async () => {
+  it('a category with rare values lists the common ones and allows others', async () => {
     const schema = await guess(`land,y\n${rowsOf(400, (i) => `${i < 370 ? ['a', 'b'][i % 2] : `rare${i}`},${i % 2}`)}`);
     expect(schema.columns[0]!.proposed).toEqual({ kind: 'category', name: 'land', values: ['a', 'b'], others: true });
     expect(schema.columns[0]).toMatchObject({ distinct: 32, values: expect.arrayContaining(['a', 'rare371']) });
   });
 
-  it('a large sample in which every value came often takes no others; a gap makes it take them', async () => {
+  it('a large sample in which every value is frequent allows no others; a missing cell does', async () => {
     const full = await guess(`c,y\n${rowsOf(1500, (i) => `${'abc'[i % 3]},${i % 2}`)}`);
     expect(full.columns[0]!.proposed).toEqual({ kind: 'category', name: 'c', values: ['a', 'b', 'c'] });
     const gaps = await guess(`c,y\n${rowsOf(1500, (i) => `${i === 9 ? '?' : 'abc'[i % 3]},${i % 2}`)}`);
@@ -122,7 +122,7 @@ describe('columns', () => {
 });
 
 describe('references', () => {
-  it('are no amounts: few of them are a category, many are not read', async () => {
+  it('are not amounts: a few are a category, many are not read', async () => {
     const schema = await guess(
       `city_id,zoneID,paid,y\n${rowsOf(200, (i) => `${5000 + ((i * 7) % 90)},${1 + (i % 12)},${(i * 3) % 70},${'ab'[i % 2]}`)}`,
     );
@@ -132,7 +132,7 @@ describe('references', () => {
 });
 
 describe('numbers', () => {
-  it('are read with the decimal mark and the thousands of their column', async () => {
+  it('are read with the decimal mark and thousands separator of their column', async () => {
     const schema = await guess(`a;b;c;y\n${rowsOf(30, (i) => `${(i * 7) % 30},5;1.${200 + ((i * 11) % 30)},7;€ ${i + 3};${'ab'[i % 2]}`)}`);
     expect(schema.columns.map(({ proposed }) => proposed)).toMatchObject([
       { kind: 'number', min: 0, max: 30, typical: 15 },
@@ -144,7 +144,7 @@ describe('numbers', () => {
 });
 
 describe('dates', () => {
-  it('are read by the parts that tell rows apart, in a round range of days', async () => {
+  it('are read by the parts that distinguish rows, in a round range of days', async () => {
     const day = (i: number) => new Date(Date.UTC(2023, 0, 3 + i * 5));
     const two = (n: number) => String(n).padStart(2, '0');
     const schema = await guess(
@@ -206,7 +206,7 @@ describe('whose row it is', () => {
     ['UNIQUE_ID', (i: number) => 90_000 + ((i * 7) % 60), 5],
     ['Subject', (i: number) => 1 + Math.floor(i / 60), 60],
     ['label of a seat', (i: number) => `seat-${i % 40}`, 8],
-  ])('%s is a group and no input', async (name, who, rows) => {
+  ])('%s is a group and not an input', async (name, who, rows) => {
     const schema = await persons(name, who);
     expect(schema.columns[0]).toMatchObject({ reason: 'person', proposed: { kind: 'ignored' } });
     expect(schema.group).toMatchObject({ column: 0, rowsMax: Math.min(64, 2 ** Math.ceil(Math.log2(rows))) });
@@ -222,17 +222,17 @@ describe('whose row it is', () => {
     ['postcode', (i: number) => `D-${10_000 + (i % 40)}`],
     ['cabin', (i: number) => (i % 3 === 0 ? `C${i % 15}x${i % 10}` : '')],
     ['class', (i: number) => `class-${i % 20}`],
-  ])('%s is none', async (name, who) => {
+  ])('%s is not a group', async (name, who) => {
     expect((await persons(name, who)).group).toBeNull();
   });
 
-  it('is rather what is named a person than what looks like codes', async () => {
+  it('is a column named for persons rather than one that looks like codes', async () => {
     const schema = await guess(`batch,patient,x,y\n${rowsOf(300, (i) => `b-${i % 12},${i % 50},${i / 7},${'ab'[i % 2]}`)}`);
     expect(schema.columns.map(({ reason }) => reason).slice(0, 2)).toEqual(['person', 'person']);
     expect(schema.group).toMatchObject({ column: 1, rows: 6 });
   });
 
-  it('is told from a part of the rows as from all', async () => {
+  it('is the same from a part of the rows as from all', async () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => `u${(i * 7919) % 400},${i % 13},${'ab'[i % 2]}`).join('\n');
     const { group } = await guess(`account,x,y\n${rows}`);
     expect(group!.rows).toBeGreaterThan(40);
@@ -241,14 +241,14 @@ describe('whose row it is', () => {
 });
 
 describe('the header', () => {
-  it('is found above numbers, and above words that come back', async () => {
+  it('is recognised above numbers, and above repeated words', async () => {
     expect((await guess('a,b\n1,2\n3,4\n')).hasHeader).toBe(true);
     expect((await guess(`kind,colour\n${rowsOf(9, (i) => `${'xyz'[i % 3]},${'rg'[i % 2]}`)}`)).hasHeader).toBe(true);
     expect((await guess(rowsOf(9, (i) => `${'xyz'[i % 3]},${'rg'[i % 2]}`))).hasHeader).toBe(false);
     expect((await guess('1,2\n3,4\n5,6')).columns.map(({ proposed }) => proposed.name)).toEqual(['column 1', 'column 2']);
   });
 
-  it('a nameless column gets a number, and so does the second of one name', async () => {
+  it('a nameless column gets a number, and so does a repeated name', async () => {
     expect((await guess(',b\n1,2\n2,4\n')).columns[0]!.proposed.name).toBe('column 1');
     expect((await guess('a,A\n1,2\n3,4\n')).columns.map(({ proposed }) => proposed.name)).toEqual(['a', 'A (2)']);
   });
@@ -269,7 +269,7 @@ describe('the answer', () => {
   });
 });
 
-describe('files that are no sample', () => {
+describe('files that are not a sample', () => {
   it.each([
     ['', 'file-empty'],
     ['only one column\n1\n2\n', 'column-count'],

@@ -22,7 +22,7 @@ const shows =
 const photo = shows((x, y) => [208 + (x % 4), 158 + (y % 4), 98 + ((x + y) % 4)]);
 const pets = (n = 6) => Array.from({ length: n }, (_, i) => picture(`pets/${i % 2 ? 'dog' : 'cat'}/${i}.bmp`));
 
-test('what cannot be seen has no brightness', async () => {
+test('transparent points have no brightness', async () => {
   const halves: DecodePicture = async (_, { width, height }) => ({
     data: Uint8ClampedArray.from({ length: 4 * width * height }, (_v, i) => ((i >> 2) % 2 ? 200 : 0)),
     width,
@@ -32,7 +32,7 @@ test('what cannot be seen has no brightness', async () => {
 });
 
 describe('a folder of photographs', () => {
-  it('proposes answers from folders, a small size, colours, and a rounded middle of each', async () => {
+  it('suggests answers from folders, a small size, colours, and a rounded middle of each', async () => {
     expect(await inferPictures(pets(), photo)).toEqual({
       name: 'pets',
       pictures: 6,
@@ -46,7 +46,7 @@ describe('a folder of photographs', () => {
     });
   });
 
-  it('has its answers in a list too, whose paths may be longer', async () => {
+  it('may have its answers in a list too, whose paths may be longer', async () => {
     const list = new File(['file,species,size\ndata/pets/a.bmp,cat,1\ndata/pets/b.bmp,dog,2\ndata/pets/c.bmp,cat,3\n'], 'pets/list.csv');
     const found = await inferPictures([...['a', 'b', 'c'].map((name) => picture(`pets/${name}.bmp`)), list], photo);
     expect([found.label, found.classes]).toEqual(['species', ['cat', 'dog']]);
@@ -80,7 +80,7 @@ test.each([
   expect([found.width, found.height]).toEqual([seenWidth, seenHeight]);
 });
 
-it('a broken picture is passed over; without any that opens its problem is said, and so is a platform without a decoder', async () => {
+it('a broken picture is skipped; if none opens, the first problem is thrown, and so is a missing decoder', async () => {
   const broken = new File(['MM\0*'], 'pets/cat/scan.tif');
   expect((await inferPictures([broken, ...pets()], photo)).pictures).toBe(7);
   await expect(inferPictures([broken], photo)).rejects.toMatchObject({ code: 'picture-unreadable', detail: { got: 'a TIFF' } });
@@ -88,7 +88,7 @@ it('a broken picture is passed over; without any that opens its problem is said,
   await expect(inferPictures(pets(), null)).rejects.toMatchObject({ code: 'field-invalid' });
 });
 
-test('whatever pictures show, what is proposed is a task', async () => {
+test('whatever pictures show, the proposal is a valid task', async () => {
   const byte = fc.integer({ min: 0, max: 255 });
   const pixels = fc.array(fc.tuple(byte, byte, byte, byte), { minLength: 20, maxLength: 20 });
   await fc.assert(

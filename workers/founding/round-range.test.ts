@@ -17,7 +17,7 @@ it.each([
   expect(roundRange(low, high)).toEqual({ min, max });
 });
 
-it('holds what was seen, with room, and few digits', () => {
+it('holds all values, with room, and few digits', () => {
   const number = fc.double({ min: -1e12, max: 1e12, noNaN: true });
   fc.assert(
     fc.property(number, number, (a, b) => {
@@ -45,7 +45,7 @@ it.each([
   expect(roundNumbers(numbers)).toEqual(right);
 });
 
-it('the typical number is in the range, and nearly all numbers are', () => {
+it('the typical number is in the range, and so are nearly all numbers', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }), { minLength: 1 }), (values) => {
       const { min, max, typical } = roundNumbers(sorted(values));

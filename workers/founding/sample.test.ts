@@ -10,7 +10,7 @@ const sorted = new File(
   'sorted.csv',
 );
 
-test('rows come from everywhere in the file, each as likely as any other', async () => {
+test('rows come from the whole file, each equally likely', async () => {
   const { rows, places, total, cut } = await readSample(sorted);
   expect({ total, cut, rows: rows.length }).toEqual({ total: ROWS, cut: true, rows: 2000 });
   expect(rows.map(([n]) => Number(n))).toEqual(places);
@@ -20,14 +20,14 @@ test('rows come from everywhere in the file, each as likely as any other', async
   expect((await readSample(sorted)).places).toEqual(places);
 });
 
-test('values and gaps are those of all rows', async () => {
+test('values and missing cells are those of all rows', async () => {
   const { counted } = await readSample(sorted);
   expect(counted.map(({ gaps }) => gaps)).toEqual([0, ROWS / 40, ROWS / 50, 0]);
   expect(counted.map(({ values }) => values?.size ?? null)).toEqual([null, 3, null, 3]);
   expect([...counted[3]!.values!.values()].reduce((sum, n) => sum + n, 0)).toBe(ROWS);
 });
 
-test('of a file that is sorted by its answer all answers are proposed, and a column that counts up is no input', async () => {
+test('a file sorted by its answer gives all answers, and a column that counts up is not an input', async () => {
   const { columns, label, total } = inferSchema(await readSample(sorted));
   expect({ label, total, answers: columns[3]!.values }).toEqual({ label: 3, total: ROWS, answers: ['a', 'b', 'c'] });
   expect(columns[0]).toMatchObject({ reason: 'identifier', proposed: { kind: 'ignored' } });
@@ -35,7 +35,7 @@ test('of a file that is sorted by its answer all answers are proposed, and a col
   expect(inferSchema(await readSample(rare)).columns[3]!.values).toEqual(['rare', 'usual']);
 });
 
-test('says how far it is, and stops when nobody waits any more', async () => {
+test('reports progress, and stops once nobody waits', async () => {
   const told: number[] = [];
   await readSample(sorted, { progress: (share) => told.push(share) });
   expect(told.length).toBeGreaterThan(5);
@@ -47,12 +47,12 @@ test('says how far it is, and stops when nobody waits any more', async () => {
   expect(asked).toBe(3);
 });
 
-test('the first rows are those, in their order', async () => {
+test('the first rows keep their order', async () => {
   const { rows, cut } = await readFirstRows(sorted, 100);
   expect({ first: rows.map(([n]) => Number(n)), cut }).toEqual({ first: Array.from({ length: 100 }, (_, i) => i), cut: true });
 });
 
-test('the answer in a second column is not read', async () => {
+test('a repeat of the answer in a second column is not read', async () => {
   const { columns, label } = inferSchema(
     await readSample(new File([lines((i) => `${i % 2},${i % 5},3,${i % 2}`, 40).replace('n,', 'answer,')], 'a.csv')),
   );

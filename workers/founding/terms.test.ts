@@ -32,7 +32,7 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.record({
 const ends = { endOnFailure: true };
 
 describe('what a policy buys', () => {
-  it('never costs more than epsilon, runs all its rounds, and every manifest of it is legal', async () => {
+  it('never costs more than epsilon, runs all its rounds, and makes legal manifests', async () => {
     await fc.assert(
       fc.asyncProperty(anyPolicy, async (chosen) => {
         const { sigma, rate, rounds } = quoteOf(task, chosen);
@@ -44,21 +44,21 @@ describe('what a policy buys', () => {
     );
   });
 
-  it('more people or more rows each mean less noise in the model, and so does a larger epsilon', () => {
+  it('more people, more rows each, or a larger epsilon mean less noise in the model', () => {
     const { noiseShare } = quote();
     expect(quote({ members: 30 }).noiseShare).toBeLessThan(noiseShare);
     expect(quote({ rowsEach: 2000 }).noiseShare).toBeLessThan(noiseShare);
     expect(quote({ epsilon: 1 }).noiseShare).toBeGreaterThan(noiseShare);
   });
 
-  it('says what several rows of one person tell together, unless they are protected together', () => {
+  it('says what several rows of one person reveal together, unless they are protected together', () => {
     expect(quote().rowsEpsilon).toBeNull();
     const several = quoteOf(task, policy, 30).rowsEpsilon!;
     expect(several).toBeGreaterThan(30 * policy.epsilon);
     expect(quoteOf({ ...task, group: { column: 'name', rowsMax: 32 } } as Task, policy, 30).rowsEpsilon).toBeNull();
   });
 
-  it('counts what an update weighs', () => {
+  it('counts the bytes of an update', () => {
     // sex 2, age 2; a hidden layer of 8 and two classes
     expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, rounds: 40 });
     // Its numbers, and the signed body around them.

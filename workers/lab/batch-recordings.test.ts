@@ -10,7 +10,7 @@ const probabilities = (x: Float32Array) => {
 const linesOf = async (csv: Blob) => (await csv.text()).trimEnd().split('\r\n');
 const moments = (...firsts: readonly number[]) => firsts.flatMap((first) => [`${first},0`, '0,0', '0,0', '0,0']);
 
-test('a recording has the mean over its windows, and needs no answer', async () => {
+test('a recording gets the mean over its windows, and needs no answer', async () => {
   const long = ['walk,x,y', ...moments(1, 0.5).map((line) => `a,${line}`), ...moments(-1).map((line) => `b,${line}`)].join('\n');
   const { name, rows, leftOut, first, csv } = await predictRecordings([new File([long], 'walks.csv')], sequenceTask(), probabilities);
   expect([name, rows, leftOut]).toEqual(['walks-predictions.csv', 2, 0]);
@@ -25,7 +25,7 @@ test('a recording has the mean over its windows, and needs no answer', async () 
   ]);
 });
 
-test('files are a recording each; answers among them are passed over, and one that is mostly gaps keeps its line', async () => {
+test('each file is a recording; lists of answers are skipped, and a recording of mostly gaps keeps its line', async () => {
   const file = (name: string, lines: readonly string[]) => new File([['x,y', ...lines].join('\n')], name);
   const files = [file('a.csv', moments(1)), file('b.csv', moments(-1)), file('c.csv', ['1,', ',', ',', '1,'])];
   const target = new File(['id,way\na,left\nb,right\n'], 'target.csv');

@@ -27,7 +27,7 @@ const predict = (text: string, task = TASK) =>
 const lines = async (csv: Blob) => (await csv.text()).trimEnd().split('\r\n');
 
 describe('a file of rows', () => {
-  it('needs no label, keeps the numbers of its rows, and says why a row has no prediction', async () => {
+  it('needs no label, keeps its row numbers, and says why a row has no prediction', async () => {
     const file = '# people\nhome_port,AGE,name\nC,25,A\n\nQ,old,B\nZ,100,"B, ""C"""\nQ,1\n';
     const result = await predict(file);
     expect(result).toMatchObject({ name: 'people-predictions.csv', rows: 2, leftOut: 2 });
@@ -44,7 +44,7 @@ describe('a file of rows', () => {
     ]);
   });
 
-  it('may hold the label all the same, with and without a header', async () => {
+  it('may still have the label, with or without a header', async () => {
     const plain = await lines((await predict('25,A,C\n50,B,Q\n')).csv);
     expect(await lines((await predict('no,25,A,C\n=yes,50,B,Q\n')).csv)).toEqual(plain);
     const named = await lines((await predict('Lived;Age;Home Port\n?;25;C\nno;50;Q\n')).csv);
@@ -52,7 +52,7 @@ describe('a file of rows', () => {
     expect(plain.slice(1)).toEqual(['1,no,0.750000,0.250000,', '2,no,0.500000,0.500000,']);
   });
 
-  it('may be one column, where the task reads one', async () => {
+  it('may have one column, if the task reads one', async () => {
     const task: TableTask = { ...TASK, columns: [TASK.columns[0]!] };
     const told = (x: Float32Array) => new Float32Array(2 * x.length).fill(0.5);
     for (const text of ['Age\n25\n50\n', '25\n50\n']) {
@@ -61,7 +61,7 @@ describe('a file of rows', () => {
     }
   });
 
-  it('names its columns as a training file does: as they are spelt first, in another spelling else', async () => {
+  it('names its columns as a training file does: by exact spelling first, then by another', async () => {
     const columns = ['x1', 'x_1', 'Größe'].map((name) => ({ kind: 'number' as const, name, min: 0, max: 100 }));
     const seen: number[][] = [];
     const told = (x: Float32Array) => (seen.push([...x]), new Float32Array((x.length / 3) * 2).fill(0.5));
@@ -74,7 +74,7 @@ describe('a file of rows', () => {
     ]);
   });
 
-  it('is read by the decimal mark that its cells say together, as training rows are', async () => {
+  it('is read by the decimal mark that all its cells imply, as training rows are', async () => {
     const fares: TableTask = { ...TASK, columns: [{ kind: 'number', name: 'Age', min: 0, max: 2000 }, ...TASK.columns.slice(1)] };
     const told = async (text: string) => (await lines((await predict(text, fares)).csv)).slice(1).map((line) => line.split(',')[3]);
     // 1,500 is one and a half beside 2,5, and fifteen hundred beside 2.5.
@@ -91,7 +91,7 @@ describe('a file of rows', () => {
     expect(result.first).toHaveLength(20);
   });
 
-  it('that cannot be used is refused by what is wrong with it', async () => {
+  it('is refused with what is wrong if it cannot be used', async () => {
     const refused = (text: string) => predict(text).catch((error: MeshError) => [error.code, error.detail.row, error.detail.field]);
     expect(await refused('')).toEqual(['file-empty', undefined, undefined]);
     expect(await refused('Age,Name\n')).toEqual(['column-missing', 1, 'Home Port']);
@@ -101,7 +101,7 @@ describe('a file of rows', () => {
     expect(await refused('\0\0\0')).toEqual(['file-binary', undefined, undefined]);
   });
 
-  it('whatever it holds, gives a line for each row or an error that names what was expected', async () => {
+  it('gives, whatever it has, a line per row or an error that names what was expected', async () => {
     const piece = fc.constantFrom('Age', 'Home Port', ',', ';', '\n', '"', '12', 'C', '-3e9', 'é', '\t', '#', 'Lived', ' ');
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 60 }), async (pieces) => {
@@ -130,7 +130,7 @@ describe('pictures', () => {
     return p;
   };
 
-  it('are told by their names, and a bad one by what is wrong with it', async () => {
+  it('are listed by name, a bad one with what is wrong', async () => {
     const files = ['a.png', 'bad.png', '-b.png'].map((name) => new File([name], name));
     const read = async (file: Blob) => {
       const name = await file.text();

@@ -54,7 +54,7 @@ const kept = async (count: number, share: number) => {
 };
 
 describe('a member’s own check', () => {
-  it('judges both models on the rows kept aside, and sees that a model that learnt beats one that did not', async () => {
+  it('judges both models on the rows kept aside, and sees that a trained model beats an untrained one', async () => {
     const loaded = await kept(900, 0.3);
     const found = check(loaded, 'class');
     expect(found.mesh.rows).toBe(loaded.heldOut.y.length);
@@ -67,7 +67,7 @@ describe('a member’s own check', () => {
     for (const group of found.subgroups!.groups) expect(group.solo!.rows).toBe(group.rows);
   });
 
-  it('hides the scores of a subgroup below twenty rows, not that it is there', async () => {
+  it('hides the scores of a subgroup below twenty rows, but not the group', async () => {
     const loaded = await kept(90, 0.4);
     const { subgroups } = check(loaded, 'class');
     const small = subgroups!.groups.filter((group) => group.rows < 20);
@@ -87,7 +87,7 @@ describe('a member’s own check', () => {
 });
 
 describe('subgroups', () => {
-  it('are read back from the inputs: values, thirds of the range, and what is missing', async () => {
+  it('are read back from the inputs: values, thirds of the range, and missing cells', async () => {
     const text = 'age,class,fare,lived\n0,first,1,no\n29,second,3.4,yes\n31,none,9,no\n,third,10,yes\n90,third,0,no\n';
     const { rows } = await loadRows({ table: text, synthetic: true }, MANIFEST, 0);
     expect(groupRows(TASK, rows.x, 'age')).toEqual([

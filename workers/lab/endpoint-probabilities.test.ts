@@ -17,7 +17,7 @@ const SHARE = (0.6 * 120 + 1 / 3) / 121;
 /** Says left whatever it sees, e^2 : 1 : 1. */
 const LEFT = [0, 0, 0, 0, 0, 0, 2, 0, 0];
 
-it('are divided by the temperature that fits the public test set, whose rows say where a row begins', async () => {
+it('are divided by the temperature that fits the public test set, whose rows give the starting row', async () => {
   const { manifest, bytes } = await testSetOf(MANIFEST, MOSTLY_LEFT);
   const lab = openLab();
   const { typical } = value(await lab.open(FEDERATION, manifest, modelFile(manifest, LEFT), bytes));
@@ -33,7 +33,7 @@ it('are divided by the temperature that fits the public test set, whose rows say
   expect([ece < 0.02, accuracy]).toEqual([true, 0.6]);
 });
 
-it('are shrunk by the noise of the members where there is no test set, or other bytes than it', async () => {
+it('are shrunk by the members’ noise without a test set, or with other bytes', async () => {
   const { manifest, bytes } = await testSetOf(MANIFEST);
   const factor = 1 / Math.sqrt(1 + (Math.PI / 4) * noiseVariance(MANIFEST, 11) * (1 + 0.5 ** 2 + 1 ** 2));
   expect(factor).toBeLessThan(0.99);
@@ -52,7 +52,7 @@ it('are shrunk by the noise of the members where there is no test set, or other 
   expect(value(await lab.card(null)).text).toContain('No public test set calibrates');
 });
 
-it('of a file of a person’s own are fitted too, and are its outputs’ where nothing can fit them', async () => {
+it('of a person’s own file are fitted too, and are left unscaled if nothing can fit them', async () => {
   const { manifest, bytes } = await testSetOf(MANIFEST, MOSTLY_LEFT);
   const lab = openLab();
   const own = (values?: number[]) => new File([modelFile(MANIFEST, values)], 'own.safetensors');
@@ -63,7 +63,7 @@ it('of a file of a person’s own are fitted too, and are its outputs’ where n
   for (const [c, p] of softmax(OUTPUTS).entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
 });
 
-it('are shrunk by the noise, too, where the public test set has too few rows: four say nothing of how sure a model may be', async () => {
+it('are shrunk by the noise if the test set is too small: four rows say nothing about certainty', async () => {
   const { manifest, bytes } = await testSetOf(MANIFEST, '-0.7,-0.7,right\n0.7,-0.7,left\n0,0.7,top\n0,0.8,top\n');
   const lab = openLab();
   value(await lab.open(FEDERATION, manifest, modelFile(), null));
@@ -87,7 +87,7 @@ it('are shrunk by the noise, too, where the public test set has too few rows: fo
   expect(scores.loss).toBeCloseTo(loss, 4);
 });
 
-it('are fitted in a moment on a test set of a stranger’s that is as large as one may be', { timeout: 10_000 }, async () => {
+it('are fitted in a moment even on the largest test set that a stranger may publish', { timeout: 10_000 }, async () => {
   const classes = Array.from({ length: 256 }, (_, c) => `class ${c}`);
   const wide = { ...MANIFEST, task: { ...MANIFEST.task, label: { ...MANIFEST.task.label, classes } } };
   const rows = 100_000;

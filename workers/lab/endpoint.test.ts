@@ -15,8 +15,8 @@ import { BIASES, FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, U
 
 const refusal = (answer: Result<unknown>) => (answer.ok ? null : [answer.error.code, answer.error.detail.field]);
 
-describe('what is tried', () => {
-  it('is the model of a file, or the one that everybody starts from', async () => {
+describe('the model to try', () => {
+  it('is the model of a file, or the initial one', async () => {
     const lab = openLab();
     expect(value(await lab.open(FEDERATION, MANIFEST, modelFile(), null))).toMatchObject({ round: 12, models: 11, state: 'stateOfTwelve' });
     expect(value(await lab.open(FEDERATION, MANIFEST, null, null))).toMatchObject({ round: 0, models: 0, state: null });
@@ -26,7 +26,7 @@ describe('what is tried', () => {
     for (const [c, p] of probabilities.entries()) expect(p).toBeCloseTo(byHand[c]!, 5);
   });
 
-  it('is refused by name when it is not a model of this federation', async () => {
+  it('is refused by name if it is not a model of this federation', async () => {
     const lab = openLab();
     const wider = { ...MANIFEST, model: { ...MANIFEST.model, hidden: [4] } };
     expect(refusal(await lab.open(FEDERATION, wider, modelFile(), null))).toEqual(['wrong-length', 'model.layer1.weight']);
@@ -43,7 +43,7 @@ describe('what is tried', () => {
     expect(refusal(await lab.predict({ cells: {} }))?.[0]).toBe('internal');
   });
 
-  it('stays what it was when another file is refused', async () => {
+  it('stays the same if another file is refused', async () => {
     const lab = openLab();
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     expect((await lab.open(FEDERATION, MANIFEST, new Uint8Array(4), null)).ok).toBe(false);
@@ -73,7 +73,7 @@ describe('a file of a person’s own', () => {
     expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } })).probabilities).toEqual(even);
   });
 
-  it('of halves is the same as of the numbers that they stand for', async () => {
+  it('in half precision gives the same as the numbers that it stands for', async () => {
     const header = JSON.stringify({
       'layer1.weight': { dtype: 'BF16', shape: [2, 3], data_offsets: [0, 12] },
       'layer1.bias': { dtype: 'F16', shape: [3], data_offsets: [12, 18] },
@@ -95,7 +95,7 @@ describe('a file of a person’s own', () => {
     expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } }))).toEqual(found);
   });
 
-  it('tells what it says of itself: where it is from, other answers, another network', async () => {
+  it('reports its own claims: origin, other answers, another network', async () => {
     const lab = openLab();
     const claims = async (metadata: Record<string, string>) =>
       value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors(), metadata)), null));
@@ -115,7 +115,7 @@ describe('a file of a person’s own', () => {
     for (const strange of ['{', '[1]', '7', 'null']) expect((await claims({ classes: strange })).classes).toBeNull();
   });
 
-  it('that does not fit is refused, naming the tensor with both shapes, and what was tried stays', async () => {
+  it('that does not fit is refused, naming the tensor with both shapes, and the previous model stays', async () => {
     const lab = openLab();
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const detail = async (file: File) => {
@@ -160,7 +160,7 @@ describe('a file of a person’s own', () => {
     expect(value(await lab.predict({ cells: { x: '1', y: '0' } })).best).toBe(0);
   });
 
-  it('of any bytes is refused by name and nothing else', async () => {
+  it('with arbitrary bytes is refused by name and nothing else', async () => {
     const lab = openLab();
     const good = writeSafetensors(tensors());
     await fc.assert(
@@ -200,7 +200,7 @@ describe('a prediction', () => {
     expect(refusal(await lab.predict({ drawing: new Uint8Array(4) }))?.[0]).toBe('field-invalid');
   });
 
-  it('of a picture shows what the model was shown: ink on the columns’ range, light around the background', async () => {
+  it('of a picture shows the model’s view: ink in the columns’ range, light around the background', async () => {
     const pixel = (i: number) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16, typical: 4 });
     const label = { name: 'd', classes: ['a', 'b', 'c'] };
     const ink: Task = {
@@ -270,7 +270,7 @@ describe('solo beside mesh', () => {
     return `x,y,corner\n${lines.flat().join('\n')}\n`;
   };
 
-  it('is judged on rows kept aside where there are enough, else on the test set, else not at all', async () => {
+  it('is judged on enough rows kept aside, else on the test set, else not at all', async () => {
     const { manifest, bytes } = await testSetOf(MANIFEST);
     let kept: KeptRows | null = null;
     const asked: Hash[] = [];
@@ -311,7 +311,7 @@ describe('solo beside mesh', () => {
     expect(performance.now() - before).toBeLessThan(1000);
   });
 
-  it('the own check runs on the same rows, and is nothing without any', async () => {
+  it('matches the own check on the same rows, and is null without any', async () => {
     const kept = await keptOf(0.4);
     const lab = openLab({ keptRows: async () => kept });
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
@@ -347,7 +347,7 @@ it('a device with rows of one class compares and checks as any other, with the c
   });
 });
 
-it('rehearses, and stops when it is told to', async () => {
+it('rehearses, and stops on request', async () => {
   const lab = openLab();
   value(await lab.open(FEDERATION, MANIFEST, null, null));
   const steps: RehearsalStep[] = [];
@@ -355,7 +355,7 @@ it('rehearses, and stops when it is told to', async () => {
   expect([steps.length, last.round, last.rounds]).toEqual([3, 3, 40]);
 });
 
-it('answers calls in their order', async () => {
+it('answers calls in order', async () => {
   const lab = openLab();
   const [first, , second] = await Promise.all([
     lab.open(FEDERATION, MANIFEST, modelFile(), null),

@@ -48,7 +48,7 @@ describe('the variance that noise gives a parameter', () => {
     expect(Math.abs(noiseVariance(manifest, models) / found - 1)).toBeLessThan(0.05);
   });
 
-  it('is of Adam’s size where noise is all there is, and none before the first model', () => {
+  it('has the size of Adam’s steps if there is only noise, and is 0 before the first model', () => {
     const rule = { kind: 'mean', step: 0.01, momentum: 0, optimizer: { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } } as const;
     const ratio = noiseVariance({ ...WIDE, rule }, 20) / movedByNoise({ ...WIDE, rule }, 20);
     expect(ratio).toBeGreaterThan(0.8);
@@ -58,14 +58,14 @@ describe('the variance that noise gives a parameter', () => {
 });
 
 describe('outputs', () => {
-  it('are shrunk row by row as by hand, more the more the last layer reads', () => {
+  it('are shrunk row by row as by hand, more with larger features', () => {
     const logits = Float32Array.of(4, -4, 4, -4);
     shrinkRows(logits, Float32Array.of(0, 0, 2, 1), 0.5, 2);
     const [first, second] = [1 / Math.sqrt(1 + Math.PI / 8), 1 / Math.sqrt(1 + (Math.PI / 8) * 6)];
     for (const [i, expected] of [4 * first, -4 * first, 4 * second, -4 * second].entries()) expect(logits[i]).toBeCloseTo(expected, 6);
   });
 
-  it('are what the last layer makes of its features', () => {
+  it('are the last layer applied to its features', () => {
     const network = networkOf(BODY);
     const { parameters } = initialState(network, 'features');
     const features = lastFeatures(numerics, network, parameters, 8)!;
@@ -86,7 +86,7 @@ describe('outputs', () => {
     model.free();
   });
 
-  it('of a model without hidden layers read the inputs themselves; where no dense layer ends it nothing is known', () => {
+  it('use the inputs themselves without hidden layers; without a final dense layer there are no features', () => {
     const flat: ManifestBody = { ...BODY, model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'flat' } };
     const x = Float32Array.of(1, 2);
     expect(lastFeatures(numerics, networkOf(flat), initialState(networkOf(flat), '').parameters, 8)!.of(x)).toBe(x);

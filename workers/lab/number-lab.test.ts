@@ -33,7 +33,7 @@ async function withTest(lines: readonly string[]): Promise<{ manifest: ManifestB
 }
 
 describe('an interval', () => {
-  it('is as wide as the k-th smallest error of n, k = ceil(0.9 (n + 1)), and has no end where there are too few', () => {
+  it('is as wide as the k-th smallest error of n, k = ceil(0.9 (n + 1)), and infinite with too few', () => {
     const sizes = (n: number) => Array.from({ length: n }, (_, i) => (i % 2 === 0 ? -1 : 1) * (i + 1));
     expect([8, 9, 10, 19, 20, 99].map((n) => halfWidth(sizes(n)))).toEqual([Infinity, 9, 10, 18, 19, 90]);
   });
@@ -53,7 +53,7 @@ describe('an interval', () => {
     expect(oneOfEach(3, undefined)).toEqual(Int32Array.of(0, 1, 2));
   });
 
-  it('is judged by rows that did not make it: each half with the width of the other', () => {
+  it('is judged by rows that did not set it: each half with the width of the other', () => {
     // Even rows are off by 1, odd ones by 2 units: the width of the even ones holds none of the others, theirs all.
     const truth = Float32Array.from({ length: 80 }, (_, row) => 1 + (row % 2));
     expect(crossCoverage(new Float32Array(80), truth, NUMBER)).toBe(0.5);
@@ -67,7 +67,7 @@ describe('an interval', () => {
 });
 
 describe('scores of numbers', () => {
-  it('are means of what each row is off by, as often as it counts; R² compares with the mean', () => {
+  it('are means over rows, each weighted by its count; R² compares with the mean', () => {
     const [errors, truth] = [Float64Array.of(3, -4, 0), Float64Array.of(10, 20, 60)];
     const all = measureNumbers(errors, truth, Int32Array.of(1, 1, 1));
     // The mean of the answers is 30: squares of 400, 100 and 900.
@@ -75,7 +75,7 @@ describe('scores of numbers', () => {
     expect(measureNumbers(errors, truth, Int32Array.of(2, 0, 0))).toEqual({ mae: 3, rmse: 3, r2: null });
   });
 
-  it('have intervals over units: rows of one are drawn together, so they are wider', () => {
+  it('have intervals over units: rows of one are drawn together, which widens them', () => {
     const truth = Float32Array.from({ length: 200 }, (_, row) => 4 * Math.sin(Math.floor(row / 20)));
     const units = Int32Array.from(truth, (_, row) => Math.floor(row / 20));
     const width = (of?: Int32Array) => {
@@ -90,7 +90,7 @@ describe('scores of numbers', () => {
 });
 
 describe('the lab', () => {
-  it('answers with a number and the range that public rows say', async () => {
+  it('answers with a number and an interval from public rows', async () => {
     const { manifest, bytes } = await withTest(offBy(20));
     const lab = openLab();
     anyValue(await lab.open(FEDERATION, manifest, modelFile(manifest, MODEL), bytes));
@@ -118,7 +118,7 @@ describe('the lab', () => {
     expect(text).toContain('| mean absolute error | 10.5 |');
   });
 
-  it('takes rows kept aside where none are public, says none without any, and keeps them out of the card', async () => {
+  it('uses rows kept aside without public ones, gives no interval without any, and keeps them out of the card', async () => {
     const kept = await loaded(
       Array.from({ length: 200 }, (_, i) => `0,0,${10 + (i % 40)}.${i}`),
       0.4,

@@ -54,7 +54,7 @@ test('goes through every round, learns something, and times its own part', async
   expect(last.updateBytes).toBe(bytesOfUpdate(MANIFEST));
 });
 
-test('learns to tell recordings apart, by a network of layers, with recordings as units', async () => {
+test('learns to tell recordings apart with a network of layers and recordings as units', async () => {
   const task = sequenceTask({ length: 32, hop: 16, label: { name: 'what', classes: ['a', 'b', 'c'] } });
   const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 3, rowsEach: 100, hidden: [], layers: true } });
   const manifest = parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }));
@@ -69,7 +69,7 @@ test('learns to tell recordings apart, by a network of layers, with recordings a
   expect(figureOf(last)).toBeGreaterThan(0.7); // chance is a third
 });
 
-test('learns with layers, Adam, a schedule and a clip norm that adapts as well', async () => {
+test('learns with layers, Adam, a schedule and an adaptive clip norm too', async () => {
   const layers: ManifestBody = {
     ...MANIFEST,
     model: {
@@ -104,7 +104,7 @@ test('learns with layers, Adam, a schedule and a clip norm that adapts as well',
   expect(last.updateBytes).toBeGreaterThan(4 * (3 * 8 + 8 + 16 + 8 * 8 + 8 + 8 * 2 + 2 + 1));
 });
 
-test('stops when it is told to', async () => {
+test('stops on request', async () => {
   const last = await rehearse(
     numerics,
     MANIFEST,
@@ -116,7 +116,7 @@ test('stops when it is told to', async () => {
   expect(last.round).toBe(3);
 });
 
-test('refuses no members, and more rows than the federation allows, by name', async () => {
+test('refuses zero members, and more rows than the federation allows, by name', async () => {
   const run = (members: number, rowsEach: number) =>
     rehearse(
       numerics,

@@ -22,7 +22,7 @@ it('counts confusion and per-class scores as by hand', () => {
   ]);
 });
 
-it('stays finite where a softmax in single precision would not, and takes the first of equals', () => {
+it('stays finite where a single-precision softmax would not, and takes the first of equals', () => {
   const { loss, ece } = scoresOf(Float32Array.of(3000, -3000), Int32Array.of(1), 2);
   expect([loss, ece]).toEqual([6000, 1]); // a single row has no other half to be fitted on
   expect(largest(Float32Array.of(9, 1, 4, 4), 1, 3)).toBe(1);

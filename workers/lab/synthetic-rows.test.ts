@@ -28,26 +28,26 @@ const textOf = (task: TableTask, count: number, seed: string) => {
   return source.text;
 };
 
-test('rows of a table are read back without a finding that leaves one out, with every class there', async () => {
+test('rows of a table are all read back, with every class among them', async () => {
   const { rows, report } = await loadTable(textOf(TASK, 400, 'a'), TASK, 1000);
   expect(rows.y.length).toBe(400);
   expect(report.findings.filter((finding) => finding.action === 'left-out')).toEqual([]);
   for (const count of report.classCounts) expect(count).toBeGreaterThan(40);
 });
 
-test('the same seed gives the same rows, another one others', () => {
+test('the same seed gives the same rows, another one different rows', () => {
   expect(textOf(TASK, 20, 'a')).toBe(textOf(TASK, 20, 'a'));
   expect(textOf(TASK, 20, 'a')).not.toBe(textOf(TASK, 20, 'b'));
 });
 
-test('what is learnt from some rows holds for others: there is a rule in them', async () => {
+test('what is learnt from some rows holds for others: they follow a rule', async () => {
   const [train, other] = [await loadTable(textOf(TASK, 600, 'a'), TASK, 1000), await loadTable(textOf(TASK, 400, 'b'), TASK, 1000)];
   const model = trainSolo(await loadNumerics(), { ...manifestFixture(), task: TASK }, train.rows, seededBytes('solo'));
   expect(figureOf(model.goodness(other.rows))).toBeGreaterThan(0.6);
   model.close();
 });
 
-test('a table of pixels gets blobs in its range, and a task of pictures gets drawings of its size', async () => {
+test('a table of pixels gets blobs in its range, and a picture task gets drawings of its size', async () => {
   const pixels = Array.from({ length: 64 }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16 }));
   const table: TableTask = { ...TASK, columns: pixels, picture: { width: 8, height: 8 } };
   const { rows } = await loadTable(textOf(table, 60, 'a'), table, 1000);
@@ -68,7 +68,7 @@ test('a table of pixels gets blobs in its range, and a task of pictures gets dra
   expect(drawings[0]!.pixels.some((value) => value < 60)).toBe(true); // ink is dark on light paper
 });
 
-test('recordings are of every class, in range, of two windows each, and told apart by a rule', async () => {
+test('recordings cover every class, within range, with two windows each, and follow a rule', async () => {
   const task = sequenceTask({ length: 16, hop: 8 });
   const made = (seed: string) => {
     const source = syntheticRows(task, 40, seed);
@@ -83,7 +83,7 @@ test('recordings are of every class, in range, of two windows each, and told apa
   expect(rows.x.every((v) => Math.abs(v) <= 1)).toBe(true);
 });
 
-test('where rows belong to units, made-up rows do too, also by a column that is not read', async () => {
+test('if rows belong to units, made-up rows do too, even by a column that is not read', async () => {
   const grouped: TableTask = { ...TASK, group: { column: 'name, full', rowsMax: 4 } };
   const { rows, report } = await loadTable(textOf(grouped, 60, 'a'), grouped, 1000);
   expect(report.findings.filter((finding) => finding.action === 'left-out')).toEqual([]);

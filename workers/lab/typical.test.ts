@@ -26,14 +26,14 @@ it('are medians of numbers, not means, and the most frequent category of the tes
   expect(typicalCells(TASK, x)).toEqual({ fare: '9.6', port: 'S', age: '22' });
 });
 
-it('know that most are none of the listed, and take the first of equals', async () => {
+it('stay empty if most values are unlisted, and take the first of equals', async () => {
   const x = await rowsOf(['1,A,,1,no', '2,B,,2,no', '3,C,C,3,yes', '4,D,Z,4,yes']);
   expect(typicalCells(TASK, x)).toEqual({ fare: '2', port: '', age: '2' });
   const even = await rowsOf(['1,A,Q,1,no', '2,B,S,2,yes']);
   expect(typicalCells(TASK, even)['port']).toBe('Q');
 });
 
-it('are what the manifest says, or the middle, where no row is public', () => {
+it('come from the manifest, or are the middle, without public rows', () => {
   expect(typicalCells(TASK, null)).toEqual({ fare: '250', port: 'C', age: '28' });
   const odd: TableTask = { ...TASK, columns: [{ kind: 'number', name: 'n', min: 1, max: 6 }] };
   expect(typicalCells(odd, null)).toEqual({ n: '3' });

@@ -9,7 +9,7 @@ function misses(both: number, onlySolo: number, onlyMesh: number, nobody: number
   return [of([0, both], [1, onlySolo], [0, onlyMesh], [1, nobody]), of([0, both], [0, onlySolo], [1, onlyMesh], [1, nobody])];
 }
 
-it('is the exact test of McNemar: p of k or fewer of n fair coins, twice', () => {
+it('is McNemar’s exact test: twice the chance of k or fewer heads in n fair tosses', () => {
   // Binomial tails by hand: 2 (1 + 10 + 45) / 1024, 2 / 32, 2 / 64, and 1 where the two agree.
   expect(verdictOf(...misses(50, 8, 2, 9)).p).toBeCloseTo(112 / 1024, 12);
   expect(verdictOf(...misses(0, 0, 5, 15))).toEqual({ better: 'open', p: 2 / 32 });
@@ -21,7 +21,7 @@ it('is the exact test of McNemar: p of k or fewer of n fair coins, twice', () =>
   expect(verdictOf(...misses(75, 10, 59, 0)).p).toBeLessThan(1e-8);
 });
 
-it('says the same both ways: who is better hangs on the rows, not on the name', () => {
+it('is symmetric: the better one depends on the rows, not on the name', () => {
   for (const [onlySolo, onlyMesh] of [
     [3, 9],
     [2, 11],
@@ -34,7 +34,7 @@ it('says the same both ways: who is better hangs on the rows, not on the name', 
   }
 });
 
-it('takes rows of one unit for one witness', () => {
+it('counts rows of one unit once', () => {
   const [mesh, solo] = misses(40, 0, 12, 0);
   expect(verdictOf(mesh, solo).better).toBe('mesh');
   // The twelve rows are of three people.
@@ -53,13 +53,13 @@ it('judges numbers by the sizes of their errors, and finds nothing where there i
   expect(verdictOf(one, better)).toEqual({ better: 'solo', p: 1 / 2000 });
 });
 
-it('counts chances that are as far off as what was seen, of numbers too', () => {
+it('counts ties with the observed difference, for numbers too', () => {
   const { better, p } = verdictOf([0, 0, 0], [0.5, 0.5, 0.5]);
   expect(better).toBe('open');
   expect(p).toBeCloseTo(2 / 8, 1);
 });
 
-it('keeps its promise: of models that are alike it names one in about a twentieth of tries at most', () => {
+it('errs as rarely as it promises: of equal models it prefers one in at most about a twentieth of tries', () => {
   let named = 0;
   for (let i = 0; i < 400; i++) {
     const bytes = seededBytes(`alike ${i}`)(120);

@@ -95,7 +95,7 @@ describe('the account of rows', () => {
     expect((await disk.load(marksOf([50, 51]))).spent(DELTA)).toBe(0);
   });
 
-  it('is the same in a federation that encodes rows otherwise, and in one whose file has another column', async () => {
+  it('is the same in a federation that encodes rows differently, and in one whose file has another column', async () => {
     const disk = new Disk();
     await disk.train(marksOf([1, 2]), 2);
     expect((await disk.load(marksOf([1, 2], 7))).spent(DELTA)).toBe(bill(2));
@@ -111,7 +111,7 @@ describe('the account of rows', () => {
     expect((await disk.load(marksOf([3]))).spent(DELTA)).toBe(bill(2));
   });
 
-  it('joins accounts whose rows meet: the bill is what both have paid, from before anything is claimed, and for good', async () => {
+  it('joins accounts whose rows meet: the bill is what both have paid, even before the claim, and for good', async () => {
     const disk = new Disk();
     await disk.train(marksOf([1]), 2);
     await disk.train(marksOf([2]), 3);
@@ -133,7 +133,7 @@ describe('the account of rows', () => {
     expect((await disk.load(marksOf([69]))).spent(DELTA)).toBe(bill(70));
   });
 
-  it('is separate when a person says that the rows are other people’s, and that account is found again too', async () => {
+  it('is separate if a person says that the rows are other people’s, and is found again too', async () => {
     const disk = new Disk();
     await disk.train(marksOf([1, 2]), 4);
     const others = await disk.train(marksOf([1, 2]), 1, 'others');
@@ -143,7 +143,7 @@ describe('the account of rows', () => {
     expect((await disk.load(marksOf([1, 2]))).spent(DELTA)).toBe(bill(4));
   });
 
-  it('of before rows had names is found by the digest of all rows, and goes on', async () => {
+  it('from before rows had names is found by the digest of all rows, and continues', async () => {
     const disk = new Disk();
     const marks = marksOf([1, 2]);
     const older = await Account.open(disk.deps(), hashBytes(marks.encoded));
@@ -197,14 +197,14 @@ describe('the account of rows', () => {
   });
 });
 
-describe('a ledger that was touched', () => {
+describe('a damaged ledger', () => {
   async function paid(): Promise<Disk> {
     const disk = new Disk();
     await disk.train(marksOf([1]), 3);
     return disk;
   }
 
-  it('is refused with the record that does not fit: changed, cut out, unsigned, or another device’s', async () => {
+  it('is refused with the record that does not fit: changed, removed, unsigned, or another device’s', async () => {
     const [disk, stranger] = [await paid(), await paid()];
     const { records } = disk;
     const open = (list: readonly unknown[]) => {
@@ -226,7 +226,7 @@ describe('a ledger that was touched', () => {
     await expect(open(records)).resolves.toBeInstanceOf(LedgerBook);
   });
 
-  it('grows by records of several callers in an order of its own', async () => {
+  it('grows by records of several callers in its own order', async () => {
     const disk = new Disk();
     const account = await disk.train(marksOf([1]), 0);
     await Promise.all([disk.pay(account), disk.pay(account), disk.pay(account)]);
@@ -235,7 +235,7 @@ describe('a ledger that was touched', () => {
   });
 });
 
-describe('what an account has paid, by the accountants that are known to hold', () => {
+describe('what an account has paid, by every valid accountant', () => {
   /** Rounds of a federation, paid for until the account refuses. */
   async function paidUntilRefused(disk: Disk, account: Account, limit: number, terms = manifest): Promise<number> {
     for (let paid = 0; ; paid++) {
@@ -258,7 +258,7 @@ describe('what an account has paid, by the accountants that are known to hold', 
     }
   }
 
-  it('is one number: what is shown is what decides, what the offer counts is what can be paid for', async () => {
+  it('is one number: the figure shown also decides, and every offered round can be paid for', async () => {
     for (const curved of [false, true]) {
       const disk = new Disk();
       const account = await disk.load(marksOf([1, 2]));
@@ -278,7 +278,7 @@ describe('what an account has paid, by the accountants that are known to hold', 
     }
   });
 
-  it('is revised when the loss distribution finds room: a refusal ends, and nothing that was shown gets smaller than what holds', async () => {
+  it('drops when the loss distribution finds room: a refusal ends, and no figure falls below a valid bound', async () => {
     const disk = new Disk();
     const account = await disk.load(marksOf([1, 2]));
     await account.claim();
@@ -294,7 +294,7 @@ describe('what an account has paid, by the accountants that are known to hold', 
     expect(account.curveTerms(manifest)).toBeNull(); // the same question
   });
 
-  it('falls back to the Renyi filter once rounds of other settings are among them', async () => {
+  it('falls back to the Renyi filter once rounds with other settings are among them', async () => {
     const disk = new Disk();
     const account = await disk.train(marksOf([1, 2]), 3);
     account.countBy(roundCurve(account.curveTerms(manifest)!));

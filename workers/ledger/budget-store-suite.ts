@@ -25,13 +25,13 @@ function ledgerOf(rounds: number): Ledger {
 
 export function budgetStoreSuite(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`${name} as a budget store`, () => {
-    test('is empty at first, also after it was closed', async () => {
+    test('is empty at first, also after reopening', async () => {
       const { store, reopen } = await open();
       expect(await store.read()).toEqual([]);
       expect(await (await reopen()).read()).toEqual([]);
     });
 
-    test('gives back what was appended, in order, to the last bit', async () => {
+    test('returns what was appended, in order, to the last bit', async () => {
       const { store, reopen } = await open();
       const ledger = ledgerOf(8);
       for (const record of ledger.records) await store.append(record);
@@ -41,7 +41,7 @@ export function budgetStoreSuite(name: string, open: () => Promise<StoreUnderTes
       expect(spent(again, 'rows', 1e-5)).toBe(spent(ledger, 'rows', 1e-5));
     });
 
-    test('goes on after it was opened again', async () => {
+    test('continues after reopening', async () => {
       const { store, reopen } = await open();
       const { records } = ledgerOf(4);
       await store.append(records[0]!);
@@ -50,7 +50,7 @@ export function budgetStoreSuite(name: string, open: () => Promise<StoreUnderTes
       expect(openLedger(await second.read()).records).toEqual(records);
     });
 
-    test('takes only the next record: none twice, none ahead', async () => {
+    test('accepts only the next record: none twice, none ahead', async () => {
       const { store } = await open();
       const { records } = ledgerOf(4);
       await store.append(records[0]!);
@@ -60,7 +60,7 @@ export function budgetStoreSuite(name: string, open: () => Promise<StoreUnderTes
       expect(await store.read()).toEqual(records.slice(0, 2));
     });
 
-    test('of two appends at once with one number exactly one succeeds', async () => {
+    test('lets exactly one of two concurrent appends with one number succeed', async () => {
       const { store, reopen } = await open();
       const { records } = ledgerOf(1);
       const other = ledgerOf(1).records[0]!;
@@ -69,7 +69,7 @@ export function budgetStoreSuite(name: string, open: () => Promise<StoreUnderTes
       expect(await (await reopen()).read()).toHaveLength(1);
     });
 
-    test('keeps the order of appends that nobody waited for', async () => {
+    test('keeps the order of appends that were not awaited', async () => {
       const { store } = await open();
       const { records } = ledgerOf(6);
       await Promise.all(records.map((record) => store.append(record)));

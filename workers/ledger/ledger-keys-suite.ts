@@ -21,7 +21,7 @@ async function entriesOf(keep: LedgerKeys): Promise<RowAccountEntry[]> {
 
 export function ledgerKeysSuite(name: string, open: () => Promise<KeepUnderTest>): void {
   describe(`${name} beside a ledger`, () => {
-    test('is empty at first, and gives back what was added, in order, also after it was closed', async () => {
+    test('is empty at first, and returns what was added, in order, also after reopening', async () => {
       const { keep, reopen } = await open();
       expect(await entriesOf(keep)).toEqual([]);
       const added = [
@@ -34,13 +34,13 @@ export function ledgerKeysSuite(name: string, open: () => Promise<KeepUnderTest>
       expect(await entriesOf(await reopen())).toEqual(added);
     });
 
-    test('keeps what was added by calls that nobody waited for', async () => {
+    test('keeps what was added by calls that were not awaited', async () => {
       const { keep } = await open();
       await Promise.all([1, 2, 3, 4].map((n) => keep.rows.add({ account: String(n), ids: ids(n) })));
       expect((await entriesOf(keep)).map(({ account }) => account)).toEqual(['1', '2', '3', '4']);
     });
 
-    test('signs with one key and names rows with one key, the same after it was closed', async () => {
+    test('signs with one key and names rows with one key, the same after reopening', async () => {
       const { keep, reopen } = await open();
       const [{ id }, named] = [await keep.identity(), await rowIdsOf(await keep.rowKey(), 'own', marks)];
       const again = await reopen();
@@ -48,7 +48,7 @@ export function ledgerKeysSuite(name: string, open: () => Promise<KeepUnderTest>
       expect(await rowIdsOf(await again.rowKey(), 'own', marks)).toEqual(named);
     });
 
-    test('names rows with a key that no script can read, and another device names them otherwise', async () => {
+    test('names rows with a key that no script can read, and differently from another device', async () => {
       const [{ keep }, { keep: other }] = [await open(), await open()];
       const key = await keep.rowKey();
       expect([key.extractable, key.algorithm.name]).toEqual([false, 'HMAC']);

@@ -48,8 +48,8 @@ beforeAll(async () => {
   exported = await writeLedgerFile(own, ledger);
 });
 
-describe('files about privacy', () => {
-  it('are good: a report, an exported ledger and one from a disk agree, with epsilon by every accountant', async () => {
+describe('privacy files', () => {
+  it('are valid: a report, an exported ledger and one from a disk agree, with epsilon by every accountant', async () => {
     const verdict = await judgeFiles([
       { name: 'report.json', text: report },
       { name: 'ledger.json', text: exported },
@@ -70,7 +70,7 @@ describe('files about privacy', () => {
     }
   });
 
-  it('name the record that was tampered with, moved or left out', async () => {
+  it('name the record that was changed, moved or left out', async () => {
     const records = ledger.records.map((record) => JSON.parse(JSON.stringify(record)) as Record<string, unknown>);
     const wrong = async (changed: unknown[]) =>
       (await judgeFiles([{ name: 'l', text: changed.map((r) => `${JSON.stringify(r)}\n`).join('') }])).wrong;
@@ -88,7 +88,7 @@ describe('files about privacy', () => {
     expect(short).toMatchObject({ file: 'cut', code: 'conflict', detail: { field: 'ledger.head' } });
   });
 
-  it('name the claim that does not follow, though it is signed', async () => {
+  it('name the claim that does not follow, even if it is signed', async () => {
     const claims = JSON.parse(report) as { body: { guarantee: object } };
     const lower = await reportOf(ledger, { guarantee: { ...claims.body.guarantee, epsilon: 0.01 } });
     const { pass, wrong, files } = await judgeFiles([{ name: 'lower', text: lower }]);
@@ -102,7 +102,7 @@ describe('files about privacy', () => {
     });
   });
 
-  it('with any character changed are never good and different', async () => {
+  it('with any character changed are never valid and different', async () => {
     const texts = [report, exported, diskOf(ledger)];
     await fc.assert(
       fc.asyncProperty(fc.nat(2), fc.nat(), fc.integer({ min: 32, max: 126 }), async (which, place, letter) => {
@@ -117,7 +117,7 @@ describe('files about privacy', () => {
     );
   });
 
-  it('that are anything else are refused with what was expected', async () => {
+  it('of any other kind are refused with what was expected', async () => {
     for (const text of ['', '[]', '{}', 'null', '7', 'not a file', '{"body":1,"by":"","sig":""}', '{"kind":"reserve"}']) {
       const { pass, wrong } = await judgeFiles([{ name: 'x', text }]);
       expect([text, pass, wrong?.file, wrong?.code === 'internal']).toEqual([text, false, 'x', false]);
@@ -130,7 +130,7 @@ describe('the command', () => {
   const run = promisify(execFile);
   const script = fileURLToPath(new URL('privacy-validate.ts', import.meta.url));
 
-  it('exits 0 for what is good, 1 with the reason for what is not, 2 without files', async () => {
+  it('exits 0 if all are valid, 1 with the reason if not, 2 without files', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'mesh-validate-'));
     try {
       const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];

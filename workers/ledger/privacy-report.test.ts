@@ -15,7 +15,7 @@ afterEach(async () => {
   await federation.close();
 });
 
-it('says what the ledger and the sending code say, is signed by the ledger’s key, and can be had after leaving and after a reload', async () => {
+it('matches the ledger and the sending code, is signed by the ledger’s key, and is available after leaving and after a reload', async () => {
   const { peer } = await device.follow();
   unwrap(await peer.load({ text: rowsText(1) }));
   expect(await peer.report()).toMatchObject({ ok: false, error: { code: 'not-found', detail: { field: 'report' } } });
@@ -47,7 +47,7 @@ it('says what the ledger and the sending code say, is signed by the ledger’s k
   expect(later).toMatchObject({ limit: null, account: body.account, guarantee: body.guarantee, left: { visitBytes: expect.any(Number) } });
 });
 
-it('holds nothing of the rows: neither their number, nor a lot’s, nor how well a model fits them', async () => {
+it('contains nothing of the rows: neither their number, nor a lot’s, nor how well a model fits them', async () => {
   const peer = await device.join(1, 3);
   await until('a round', () => (device.last?.contributed ?? 0) >= 1);
   const names: string[] = [];

@@ -58,7 +58,7 @@ async function restoredOld(keep: 'session' | 'nothing'): Promise<{ readonly lost
 }
 
 describe('a restored old profile', () => {
-  it('is noticed when it comes back: what the records saw is counted again, before anything is paid for', async () => {
+  it('is noticed when it comes back: the records’ rounds are counted again before anything is paid for', async () => {
     const { lost, spent } = await restoredOld('session');
     const paidThen = reserved();
     expect(lost).toBeGreaterThanOrEqual(2);
@@ -91,7 +91,7 @@ describe('a restored old profile', () => {
     expect(unwrap(await again.offer(1)).spent).toBeGreaterThanOrEqual(offer.spent);
   });
 
-  it('pays for nothing while what was found cannot be written, says so, and goes on by itself', async () => {
+  it('pays for nothing while findings cannot be written, says so, and recovers by itself', async () => {
     const { lost } = await restoredOld('session');
     const paidThen = reserved();
     device.refused = ({ kind }) => kind === 'witness';
@@ -109,7 +109,7 @@ describe('a restored old profile', () => {
     await openSignedLedger(device.ledger, null);
   });
 
-  it('is not joined with while what was found cannot be written', async () => {
+  it('cannot be joined with while findings cannot be written', async () => {
     const { lost } = await restoredOld('nothing');
     const { peer } = await device.follow();
     unwrap(await peer.load({ text: rowsText(1) }));
@@ -123,7 +123,7 @@ describe('a restored old profile', () => {
     await until('it takes part', () => (device.last?.contributed ?? 0) >= 1);
   });
 
-  it('is not taken for one that only reloads, and no device is for another', async () => {
+  it('is distinguished from one that only reloads, and devices from each other', async () => {
     await device.join();
     await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
     await device.close();
@@ -136,7 +136,7 @@ describe('a restored old profile', () => {
     expect([device.last!.recovered, witnessed()]).toEqual([undefined, []]);
   });
 
-  it('is not made up by a relay: a record that no quorum signed makes nobody pay', async () => {
+  it('cannot be faked by a relay: a record without a quorum makes nobody pay', async () => {
     const peer = await device.join();
     await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
     unwrap(await peer.pause());
@@ -159,7 +159,7 @@ describe('a restored old profile', () => {
 });
 
 describe("a stranger's federation", () => {
-  it('can certify whatever it likes of a visitor: the record of what was spent stays as it was', async () => {
+  it('can certify anything about a visitor without changing what the visitor spent', async () => {
     const stranger = await openFederation();
     const visitor = await stranger.device();
     const seat = stranger.seat;
@@ -193,7 +193,7 @@ describe("a stranger's federation", () => {
   });
 });
 
-it('whoever comes after forgetting asks for records like any newcomer, and whoever comes again from where they were', async () => {
+it('a peer that returns after forgetting asks for records like a newcomer, one that kept its state from its position', async () => {
   const from: number[] = [];
   const { answer } = device;
   device.answer = (fed, round) => {
@@ -241,7 +241,7 @@ describe('records that cannot be read as a whole', () => {
     };
   }
 
-  it('because the relay errs: nothing is paid for there, it is said, and it goes on by itself', async () => {
+  it('because the relay fails: nothing is paid for there, the page says so, and it recovers', async () => {
     const expectGoesOn = await heldUp(() => () => Promise.reject(new MeshError('not-found', { field: 'records', got: 'HTTP 500' })));
     await until('it is said', () => device.last?.problem?.code === 'records-unread');
     await expectGoesOn();

@@ -95,7 +95,7 @@ describe('a practice', () => {
     expect(readSafetensorsMetadata(bytes).get('federation')).toBe(federationId(founded.manifest.body));
   });
 
-  test('of recordings is one like any other', async () => {
+  test('with recordings works as any other', async () => {
     const task = sequenceTask({ length: 16, hop: 8 });
     const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 2, rowsEach: 100, hidden: [], layers: true } });
     const body = parseManifestBody(bodyOf(draft, { steward: (await newIdentity()).id, nonce: 'n', testSet: null }));
@@ -106,7 +106,7 @@ describe('a practice', () => {
     expect(problems).toEqual([]);
   });
 
-  test('of numbers learns, tells how far it is off beside the median, and its model answers with a range', async () => {
+  test('with numbers learns, compares its error with the median’s, and its model answers with an interval', async () => {
     const { columns } = draftFixture().task as TableTask;
     const label = { name: 'price', number: { min: 0, max: 400, typical: 120, loss: 'huber' as const } };
     const task: TableTask = { kind: 'table', columns, label, picture: null };
@@ -131,7 +131,7 @@ describe('a practice', () => {
     expect([value > interval!.low, value < interval!.high, interval!.high - interval!.low < 400]).toEqual([true, true, true]);
   });
 
-  test('has finished after its rounds, and says what guessing and each alone would do', async () => {
+  test('finishes after its rounds, and says what guessing and each alone would achieve', async () => {
     const { participants, latest, founded } = await practise(like(3), 2);
     await vi.waitFor(() => expect(latest.map((one) => one?.activity)).toEqual(['finished', 'finished']), PATIENCE);
     expect(latest.map((one) => one!.made)).toEqual([3, 3]);
@@ -141,7 +141,7 @@ describe('a practice', () => {
     for (const { alone } of participants) expect(await alone()).toBeGreaterThan(0.7);
   });
 
-  test('does not train for long what nobody asked for', async () => {
+  test('does not train for long without being asked', async () => {
     const body = like(1);
     const { participants } = await practise(parseManifestBody({ ...body, model: { ...body.model, hidden: [400, 400] } }), 1);
     const before = performance.now();
@@ -149,7 +149,7 @@ describe('a practice', () => {
     expect(performance.now() - before).toBeLessThan(2000);
   });
 
-  test('is done by as many as the page offers, and tells of company how far it is and what it sent last', async () => {
+  test('supports as many as the page offers, and shows companions’ progress and last messages', async () => {
     const { latest, problems } = await practise(like(), 5);
     await vi.waitFor(() => expect(Math.min(...latest.map((one) => one?.contributed ?? 0))).toBeGreaterThan(1), PATIENCE);
     for (const other of latest.slice(1)) {
@@ -167,7 +167,7 @@ describe('a practice', () => {
 });
 
 describe('the terms of a practice', () => {
-  test('are those of the federation, under an id, a name, a steward and a seat of their own', async () => {
+  test('are those of the federation, with their own id, name, steward and seat', async () => {
     const body = like();
     const seat = await newIdentity();
     const { manifest } = await foundPractice(seat, { ...body, relays: ['https://mesh.example'] }, 4, false, null);
@@ -189,7 +189,7 @@ describe('the terms of a practice', () => {
     expect(name).toMatch(/😀$/u);
   });
 
-  test('take the public test set only with its own bytes, and none when samples have nothing to be judged on', async () => {
+  test('use the public test set only with its own bytes, and none if nothing can score samples', async () => {
     const seat = await newIdentity();
     const { about, bytes } = await madeUpTestSet(like());
     const real = { ...like(), testSet: about };
@@ -201,7 +201,7 @@ describe('the terms of a practice', () => {
     expect((await foundPractice(seat, real, 2, true, null)).testSet).toBeNull();
   });
 
-  test('bring a made-up test set whose bytes the manifest describes', async () => {
+  test('include a made-up test set whose bytes the manifest describes', async () => {
     const { testSet, manifest } = await foundPractice(await newIdentity(), like(), 2, false, null);
     const about = manifest.body.testSet!;
     expect(about).toMatchObject({ synthetic: true, bytes: testSet!.length, hash: hashBytes(testSet!) });
@@ -224,7 +224,7 @@ describe('shares of a sample', () => {
     expect(rows.flatMap(([, ...own]) => own).toSorted()).toEqual(Array.from({ length: 7 }, (_, i) => `${i},${i}`));
   });
 
-  test('come from the sample that was asked for, and fail as it does', async () => {
+  test('come from the requested sample, and fail as it does', async () => {
     const rows = { sample: 'digits-1.csv', index: 1, of: 2 };
     const served = async (name: string) => new Blob([name === 'digits-1.csv' ? csv : '']);
     expect(await practiceRows(rows, like(), served)).toEqual({ text: 'x,y\n1,1\n3,3\n5,5\n' });

@@ -75,7 +75,7 @@ it.each([
   ['a table', manifestFixture(), 2, 150],
   ['a model without a hidden layer', { ...PICTURES, model: PLAIN }, 36, 700],
   ['convolutions', { ...PICTURES, model: LAYERS }, 36, 60],
-] as const)('the work of training alone is what is done, or little more: %s', (_name, manifest, inputs, n) => {
+] as const)('the predicted work of training alone is the actual one, or slightly more: %s', (_name, manifest, inputs, n) => {
   const counted = counting(numerics);
   const rows = {
     x: Float32Array.from({ length: n * inputs }, (_, i) => Math.sin(i * i)),
@@ -91,7 +91,7 @@ it.each([
   expect(ratio).toBeLessThan(4);
 });
 
-it('few rows of a network with large layers take long, and so do many rows to judge on', () => {
+it('a few rows take long with large layers, and so do many rows to judge on', () => {
   const wide: ManifestBody = { ...manifestFixture(), model: { kind: 'mlp', hidden: [1000, 900], activation: 'tanh', seed: 's' } };
   expect(takesLong(manifestFixture(), 1000, 400)).toBe(false);
   expect(takesLong(wide, 60, 400)).toBe(true);
@@ -101,7 +101,7 @@ it('few rows of a network with large layers take long, and so do many rows to ju
 });
 
 describe('the rival', () => {
-  it('is no worse than a logistic regression that was worked out another way', () => {
+  it('is no worse than an independent logistic regression', () => {
     const test = noisyRows(2000, 'test');
     for (const [i, size] of [60, 250].entries()) {
       const rows = noisyRows(size, `rows ${i}`);
@@ -113,7 +113,7 @@ describe('the rival', () => {
     }
   });
 
-  it('is the linear model with a usual penalty where others are better by no more than luck', () => {
+  it('is the linear model with the usual penalty if others are better only by chance', () => {
     const test = noisyRows(2000, 'test');
     const found = ['d', 'g', 'h', 'l'].map((seed) => {
       const solo = trainSolo(numerics, TWO, noisyRows(30, seed), seededBytes('solo'));
@@ -125,7 +125,7 @@ describe('the rival', () => {
     for (const { accuracy } of found) expect(accuracy).toBeGreaterThan(0.59);
   });
 
-  it('means its probabilities: of rows of which a fifth is chance, it is not sure', () => {
+  it('has calibrated probabilities: with a fifth of the rows by chance, it is not certain', () => {
     const [rows, test] = [noisyRows(300, 'rows'), noisyRows(2000, 'test')];
     const solo = trainSolo(numerics, TWO, rows, seededBytes('solo'));
     const probabilities = solo.probabilities(test.x);
@@ -134,7 +134,7 @@ describe('the rival', () => {
     solo.close();
   });
 
-  it('of rows of one class is that class, the surer the more rows say it', () => {
+  it('for rows of one class is that class, more certain with more rows', () => {
     const rows = (count: number) => ({ x: noisyRows(count, 'one').x, y: new Int32Array(count).fill(1) });
     const [few, many] = [3, 300].map((count) => trainSolo(numerics, TWO, rows(count), seededBytes('solo')));
     expect([few!.kind, few!.work]).toEqual(['constant', 0]);
@@ -145,7 +145,7 @@ describe('the rival', () => {
   });
 });
 
-it('recordings of many windows each are as few as they are, however many rows they make', () => {
+it('recordings with many windows each count as few, however many rows they make', () => {
   const kinds = ['a', 'b', 'd', 'e'].map((seed) => {
     const windows = 8;
     const few = noisyRows(24, seed);
@@ -173,7 +173,7 @@ describe('the rival for answers that are numbers', () => {
     return { x, y: Float32Array.from({ length: count }, (_, row) => of(x, row * 8)) };
   };
 
-  it('finds a line, a bend where there is one, and the median where there is nothing to find', () => {
+  it('finds a line, a bend if there is one, and the median if there is no pattern', () => {
     const line = (x: Float32Array, at: number) => 2 * x[at]! - x[at + 1]! + x[at + 7]! / 4;
     const bend = (x: Float32Array, at: number) => 5 * Math.abs(x[at]!) - 2;
     const noise = (x: Float32Array, at: number) => ((x[at]! * 7919) % 1) * 3;
@@ -190,7 +190,7 @@ describe('the rival for answers that are numbers', () => {
     expect(found[2]!.error).toBeLessThan(16);
   });
 
-  it('is the median where few rows give a line no lead but by luck', () => {
+  it('is the median if a line leads only by chance with few rows', () => {
     const kinds = ['a', 'b', 'c'].map((seed) => {
       const bytes = seededBytes(`answers ${seed}`)(40);
       const rows = { x: noisyRows(40, seed).x, y: Float32Array.from(bytes, (byte) => byte / 32 - 4) };
@@ -202,7 +202,7 @@ describe('the rival for answers that are numbers', () => {
   });
 });
 
-it('rows of one unit are no more proof than one: a lead is counted by units', () => {
+it('rows of one unit prove no more than one row: a lead is counted by units', () => {
   const [errors, than] = [
     [0, 0, 1, 0, 0],
     [1, 1, 0, 1, 0],
@@ -215,7 +215,7 @@ it('rows of one unit are no more proof than one: a lead is counted by units', ()
   expect(standardErrorsAhead(than!, than!, [0, 1, 2, 3, 4])).toBe(0);
 });
 
-it('folds keep units whole, and hold every row once', () => {
+it('folds keep units whole, and hold out every row once', () => {
   const units = Int32Array.from({ length: 60 }, (_, row) => row % 12);
   const folds = foldsOf(60, units, 5, false, new RandomWords(seededBytes('folds')));
   expect(folds.flatMap(({ held }) => [...held]).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, row) => row));

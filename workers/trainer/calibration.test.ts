@@ -31,14 +31,14 @@ const SURE_OF_TOO_MUCH = outputsOf(
 );
 
 describe('a temperature', () => {
-  it('makes a model that is right three times of four say 75 %', () => {
+  it('makes a model that is right three times out of four say 75 %', () => {
     // sigmoid(8 / T) = 0.75, but for the one row that is spread over both classes.
     const share = (0.75 * 400 + 0.5) / 401;
     expect(fitTemperature(SURE_OF_TOO_MUCH)).toBeCloseTo(8 / Math.log(share / (1 - share)), 3);
     expect(share).toBeCloseTo(0.75, 2);
   });
 
-  it('is the best of all between its bounds, and stays between them', () => {
+  it('is the best within its bounds, and stays within them', () => {
     const row = fc.record({
       truth: fc.integer({ min: 0, max: 2 }),
       logits: fc.array(fc.float({ min: -9, max: 9, noNaN: true }), { minLength: 3, maxLength: 3 }),
@@ -57,23 +57,23 @@ describe('a temperature', () => {
     );
   });
 
-  it('of a model that is always wrong is the most that is allowed, and of no rows 1', () => {
+  it('is the largest allowed for a model that is always wrong, and 1 without rows', () => {
     expect(Math.abs(fitTemperature(outputsOf([[1, 0]], [1])) / 1024 - 1)).toBeLessThan(1e-4);
     expect(Math.abs(fitTemperature(right(60, 0.01)) / (1 / 16) - 1)).toBeLessThan(1e-4);
     expect(fitTemperature(outputsOf([[1, 0]], [0]), () => false)).toBe(1);
   });
 
-  it('of rows without a mistake makes nothing certain: four say 90 %, sixty 99.2 %', () => {
+  it('for rows without a mistake makes nothing certain: four say 90 %, sixty 99.2 %', () => {
     expect(sureness(fitTemperature(right(4)))).toBeCloseTo(1 - 0.5 / 5, 4);
     expect(sureness(fitTemperature(right(60)))).toBeCloseTo(1 - 0.5 / 61, 4);
   });
 
-  it('of outputs that are no numbers leaves them as they are', () => {
+  it('leaves outputs that are not finite unscaled', () => {
     expect(fitTemperature(outputsOf([[NaN, 0], ...Array.from({ length: 60 }, () => [1, 0])], Array(61).fill(0)))).toBe(1);
     expect(fitTemperature(outputsOf([[Infinity, 0]], [0]))).toBe(1);
   });
 
-  it('is fitted on no more rows than a moment judges, of every class where classes come in turn', () => {
+  it('is fitted on no more rows than take a moment, of every class even if classes alternate', () => {
     expect(fittedRows(120, 3, 6)).toEqual(Int32Array.from({ length: 120 }, (_, row) => row));
     const rows = fittedRows(100_000, 10, 5000);
     expect(rows).toHaveLength(20_000);
@@ -87,7 +87,7 @@ describe('a temperature', () => {
 });
 
 describe('the loss of a row', () => {
-  it('is as by hand, and finite where a softmax in single precision would not be', () => {
+  it('matches a calculation by hand, and is finite where a single-precision softmax would not be', () => {
     const e = Math.exp;
     expect(rowLoss(outputsOf([[5, 1, 0]], [1]), 0, 1)).toBeCloseTo(-Math.log(e(1) / (e(5) + e(1) + 1)), 12);
     expect(rowLoss(outputsOf([[5, 1, 0]], [1]), 0, 2)).toBeCloseTo(-Math.log(e(0.5) / (e(2.5) + e(0.5) + 1)), 12);
@@ -104,7 +104,7 @@ describe('probabilities that are judged', () => {
     expect(scoresOf(SURE_OF_TOO_MUCH.logits, SURE_OF_TOO_MUCH.truth, 2)).toMatchObject({ loss, ece, accuracy: 0.75 });
   });
 
-  it('are never those of the rows that the temperature was fitted on', () => {
+  it('never come from the rows that the temperature was fitted on', () => {
     // Even rows are all right, odd ones all wrong: each half's own temperature would be perfect or even, the other's is neither.
     const outputs = outputsOf(
       Array.from({ length: 60 }, () => [2, 0]),

@@ -6,14 +6,14 @@ import { both, NOISE_SHA256, seededNoise } from './exact-noise.fixture.ts';
 import { exactNoise } from './exact-noise.ts';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 
-test('seeded noise has the golden bits of Node in both builds, and those of exact arithmetic', async () => {
+test('seeded noise has Node’s golden bits in both builds, and those of exact arithmetic', async () => {
   expect(await seededNoise(await loadNumerics())).toBe(NOISE_SHA256);
   expect(await seededNoise(await loadTrainingNumerics())).toBe(NOISE_SHA256);
   const { kernel, oracle } = both(await loadNumerics(), 72_090, 2000, () => seededBytes('browser'));
   expect(kernel).toEqual(oracle);
 });
 
-test('noise from crypto.getRandomValues has the moments of the law', async () => {
+test('noise from crypto.getRandomValues has the distribution’s moments', async () => {
   const n = 200_000;
   const samples = exactNoise(await loadTrainingNumerics())(n, 72_090, (size) => crypto.getRandomValues(new Uint8Array(size)));
   expect(momentFaults(momentsOf(samples, 72_090), 72_090, n)).toEqual([]);

@@ -32,11 +32,11 @@ describe('compiled noise', () => {
     expect(await seededNoise(numerics)).toBe(NOISE_SHA256);
   });
 
-  test('has them in the build for training too', async () => {
+  test('has them in the training build too', async () => {
     expect(await seededNoise(await loadTrainingNumerics())).toBe(NOISE_SHA256);
   });
 
-  test.each(SIGMAS)('is what exact arithmetic gives, at sigma %d', (sigma) => {
+  test.each(SIGMAS)('equals exact arithmetic, at sigma %d', (sigma) => {
     const source = () => seededBytes(`same${sigma}`);
     const { kernel, oracle } = both(numerics, sigma, 8000, source);
     expect(kernel).toEqual(oracle);
@@ -44,7 +44,7 @@ describe('compiled noise', () => {
     expect(both(numerics, sigma, 1000, source, 2 ** 28).kernel).toEqual(both(numerics, sigma, 1000, source).oracle);
   });
 
-  test.each(SIGMAS)('decides nothing wrongly next to its bounds, with a slack of half of what it has, at sigma %d', (sigma) => {
+  test.each(SIGMAS)('decides correctly next to its bounds, with half of its slack, at sigma %d', (sigma) => {
     for (const near of [3, 12, 40]) {
       const { kernel, oracle } = both(numerics, sigma, 1500, nearBounds(`near${sigma}`, near), 8);
       expect(kernel).toEqual(oracle);
@@ -64,7 +64,7 @@ describe('compiled noise', () => {
     expect(wrong).toBeGreaterThan(bound);
   });
 
-  test.each(SIGMAS)('has the moments, tails and independence of the law at sigma %d', (sigma) => {
+  test.each(SIGMAS)('has the distribution’s moments, tails and independence at sigma %d', (sigma) => {
     const n = 400_000;
     const moments = momentsOf(exactNoise(numerics)(n, sigma, seededBytes(`m${sigma}`)), sigma);
     expect(momentFaults(moments, sigma, n)).toEqual([]);
@@ -82,7 +82,7 @@ describe('compiled noise', () => {
     expect(() => exactNoise(numerics)(10, 50, source)).toThrow(expect.objectContaining({ code: 'internal' }));
   });
 
-  test('a deviation that is none is refused', () => {
+  test('an invalid deviation is refused', () => {
     for (const sigma of [0, 1.5, Number.NaN])
       expect(() => exactNoise(numerics)(1, sigma, seededBytes('x'))).toThrow(expect.objectContaining({ code: 'field-invalid' }));
   });
@@ -97,7 +97,7 @@ describe('its memory', () => {
     return { kernels, arena, lastsOf };
   }
 
-  test('holds neither words nor samples once they are drawn, and is given back', async () => {
+  test('holds neither words nor samples once they are drawn, and is freed', async () => {
     const { kernels, arena, lastsOf } = await own();
     const envelope = envelopeFor(72_090);
     const kernel = openNoiseKernel(kernels, arena, envelope);
@@ -108,7 +108,7 @@ describe('its memory', () => {
     expect(() => kernel.settle(new Uint8Array(12), 0, new Int32Array(1), 0)).toThrow('freed');
   });
 
-  test('is wiped as well when the source fails half-way', async () => {
+  test('is also wiped if the source fails half-way', async () => {
     const { kernels, arena, lastsOf } = await own();
     let calls = 0;
     const random = seededBytes('half');
@@ -118,7 +118,7 @@ describe('its memory', () => {
     expect([calls, lastsOf(), arena.used]).toEqual([2, -1, 0]);
   });
 
-  test('takes whole candidates of one block, and tables of their size', async () => {
+  test('accepts whole candidates of one block, and tables of their size', async () => {
     const { kernels, arena } = await own();
     const envelope = envelopeFor(5);
     const kernel = openNoiseKernel(kernels, arena, envelope);
@@ -127,7 +127,7 @@ describe('its memory', () => {
   });
 });
 
-test('an update is made with it, the noise of an empty lot too', () => {
+test('updates use it, also for the noise of an empty lot', () => {
   const manifest = manifestFixture();
   const network = networkOf(manifest);
   let drawn = 0;

@@ -98,7 +98,7 @@ describe('a lot among threads', () => {
     ['perceptron', MLP, { clip: 3 }],
     ['convolutions with dropout', CNN, { clip: 3 }],
     ['perceptron, layer by layer', MLP, { clip: 4, perLayer: true }],
-  ])('has the very sum of one thread: %s', async (_, network, options) => {
+  ])('has exactly the sum of one thread: %s', async (_, network, options) => {
     const { threads, model } = await opened(network, ['none', 'none']);
     for (let step = 1; step <= 6; step++) {
       const parameters = seededParameters(model.parameterCount, 0.4, uniform(step));
@@ -114,7 +114,7 @@ describe('a lot among threads', () => {
     expect(threads.count).toBe(3);
   });
 
-  test('never cuts a unit: their sums are those of one thread, whatever their lengths', async () => {
+  test('never cuts a unit: sums equal those of one thread, whatever the units’ lengths', async () => {
     const { threads, model } = await opened(MLP, ['none', 'none'], { unitRows: 64 });
     const parameters = seededParameters(model.parameterCount, 0.4, uniform(3));
     threads.setParameters(parameters);
@@ -127,7 +127,7 @@ describe('a lot among threads', () => {
     expect(threads.count).toBe(3);
   });
 
-  test('is refused as by one thread, of which no part would see: a row that comes twice, units that are not the lot', async () => {
+  test('is refused as by one thread for faults that no part would see: a repeated row, units that do not match the lot', async () => {
     const { threads, model } = await opened(MLP, ['none']);
     const into = new Int32Array(model.parameterCount);
     const twice = Int32Array.from({ length: 200 }, (_, i) => i % 199);
@@ -145,7 +145,7 @@ describe('a lot among threads', () => {
     expect(threads.count).toBe(2);
   });
 
-  test('is refused where the whole sum could leave 32 bits and no part could', async () => {
+  test('is refused if the whole sum could exceed 32 bits, even if no part could', async () => {
     const { threads, model } = await opened(planNetwork(flat(1), perceptron([1, 5], 'tanh')), ['none'], { rowCount: 2100 });
     const into = new Int32Array(model.parameterCount);
     const lot = (length: number) => Int32Array.from({ length }, (_, i) => i);
@@ -153,7 +153,7 @@ describe('a lot among threads', () => {
     expect(() => threads.clippedSum(lot(2047), { clip: 1, gridBits: 20 }, into)).not.toThrow();
   });
 
-  test('is done in one thread where there is no other, and where it is short', async () => {
+  test('is computed in one thread if there is no other, and if it is short', async () => {
     const model = numerics.model({ network: MLP, loss: 'cross-entropy' }, ROWS);
     const threads = new LotThreads(model, 1, null);
     open.push(threads);
@@ -182,7 +182,7 @@ describe('a thread that fails', () => {
     expect(seen.ended).toBe(1);
   });
 
-  test('before it is up is never asked', async () => {
+  test('before it is ready is never asked', async () => {
     const { start, seen } = inNode(['none']);
     const model = numerics.model({ network: MLP, loss: 'cross-entropy' }, ROWS);
     const threads = new LotThreads(model, 1, start);
@@ -199,7 +199,7 @@ describe('a thread that fails', () => {
 });
 
 describe('rows', () => {
-  test('are zeroed in shared memory when they are given up, with sums and lots; the threads end', async () => {
+  test('are zeroed in shared memory on release, with sums and lots; the threads end', async () => {
     const { threads, model, seen } = await opened(MLP, ['none']);
     threads.setParameters(seededParameters(model.parameterCount, 0.4, uniform(1)));
     threads.clippedSum(lotOf(0.7, 1), CLIPPING, new Int32Array(model.parameterCount));
@@ -213,7 +213,7 @@ describe('rows', () => {
     expect(() => threads.clippedSum(lotOf(0.7, 1), CLIPPING, new Int32Array(model.parameterCount))).toThrow('hold');
   });
 
-  test('that come after others are the only ones that count', async () => {
+  test('replace earlier ones completely', async () => {
     const { threads, model, seen } = await opened(MLP, ['none']);
     const parameters = seededParameters(model.parameterCount, 0.4, uniform(1));
     threads.setParameters(parameters);
@@ -226,7 +226,7 @@ describe('rows', () => {
     expect(threads.clippedSum(lotOf(0.7, 1), CLIPPING, into)).toEqual(one.clippedSum(rowsOf(MLP, 8), lotOf(0.7, 1), CLIPPING));
   });
 
-  test('stay what they are when the number of threads changes', async () => {
+  test('stay the same when the number of threads changes', async () => {
     const { threads, model, seen } = await opened(MLP, ['none']);
     const parameters = seededParameters(model.parameterCount, 0.4, uniform(1));
     threads.setParameters(parameters);

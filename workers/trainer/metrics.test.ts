@@ -15,7 +15,7 @@ const binary = (p: readonly number[], truth: readonly number[]): Judged => ({
 const all = (judged: Judged) => measure(judged, rankings(judged), new Int32Array(judged.truth.length).fill(1));
 
 describe('measures of probabilities', () => {
-  it('give the values worked out by hand', () => {
+  it('match values calculated by hand', () => {
     // Falling: 0.9+ 0.8- 0.7+ 0.4- : of 4 pairs 3 are in order; precisions 1/1 and 2/3.
     const m = all(binary([0.9, 0.8, 0.7, 0.4], [1, 0, 1, 0]));
     expect(m.auroc).toBeCloseTo(3 / 4, 12);
@@ -24,7 +24,7 @@ describe('measures of probabilities', () => {
     expect(m.brier).toBeCloseTo((2 * (0.01 + 0.64 + 0.09 + 0.16)) / 4, 6);
   });
 
-  it('count ties half, whatever order the rows come in', () => {
+  it('count ties half, whatever the order of the rows', () => {
     for (const truth of [
       [1, 0, 0, 1],
       [0, 1, 1, 0],
@@ -34,12 +34,12 @@ describe('measures of probabilities', () => {
     }
   });
 
-  it('are perfect where every positive row is above every other, and say nothing where a class is missing', () => {
+  it('are perfect if every positive row is above every negative one, and null if a class is missing', () => {
     expect(all(binary([0.9, 0.8, 0.2], [1, 1, 0]))).toMatchObject({ auroc: 1, auprc: 1, accuracy: 1 });
     expect(all(binary([0.9, 0.8, 0.2], [1, 1, 1]))).toMatchObject({ auroc: null, auprc: null });
   });
 
-  it('are the mean over classes of one against the rest when there are more than two', () => {
+  it('are the mean of one-against-rest over more than two classes', () => {
     const judged: Judged = {
       probabilities: Float32Array.from([0.8, 0.1, 0.1, 0.1, 0.8, 0.1, 0.1, 0.1, 0.8]),
       truth: Int32Array.of(0, 1, 2),
@@ -140,7 +140,7 @@ describe('the expected calibration error', () => {
     expect(calibrationError(judged)).toBe(0.5);
   });
 
-  it('of a row without probabilities is not known, and never perfect', () => {
+  it('is unknown with a row without probabilities, and never perfect', () => {
     const judged: Judged = { probabilities: Float32Array.of(0.5, 0.5, NaN, NaN), truth: Int32Array.of(1, 1), classes: 2 };
     expect(calibrationError(judged)).toBeNaN();
     expect(scoresOf(Float32Array.of(1, 0, Infinity, 0), Int32Array.of(0, 0), 2)).toMatchObject({ ece: NaN, loss: NaN });

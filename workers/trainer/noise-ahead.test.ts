@@ -62,7 +62,7 @@ describe('noise through a ring', () => {
     expect(goodnessOfFit(samples, sigma * 1.01).g).toBeGreaterThan(goodnessOfFit(samples, sigma * 1.01).bound);
   });
 
-  test.each([86, 72_090])('has the moments, tails and independence of the law at sigma %d', (sigma) => {
+  test.each([86, 72_090])('has the distribution’s moments, tails and independence at sigma %d', (sigma) => {
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
     source.prepare(50_000, sigma);
@@ -71,7 +71,7 @@ describe('noise through a ring', () => {
     expect(momentFaults(momentsOf(samples, sigma), sigma, samples.length)).toEqual([]);
   });
 
-  test('has them too where each update is half from the ring and half from the trainer', () => {
+  test('has them too if each update is half from the ring and half from the trainer', () => {
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
     source.prepare(2 * RING_BLOCK, 72_090);
@@ -97,7 +97,7 @@ describe('what comes from where', () => {
     expect(samples.slice(RING_BLOCK - 3000)).toEqual([...exactNoise(numerics)(3000, 500, seededBytes('rest'))]);
   });
 
-  test('an empty ring, none, or one of another deviation: all of it is made here', () => {
+  test('with an empty ring, none, or one of another deviation, all of it is made here', () => {
     const here = [...exactNoise(numerics)(200, 500, seededBytes('here'))];
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
@@ -122,7 +122,7 @@ describe('what comes from where', () => {
     expect(ringWriter(hand.orders[0]!.memory).waitForRoom(1)).toBe(false);
   });
 
-  test('a stop zeroes the ring; noise is made here until it is prepared again', () => {
+  test('a stop zeroes the ring; noise is made here until the next prepare', () => {
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
     source.prepare(100, 500);
@@ -149,7 +149,7 @@ describe('a noise thread that fails', () => {
     expect(hand.orders.length).toBe(1);
   });
 
-  test('and publishes slots that hold no sample: the whole update is made here instead, never with a gap in its noise', () => {
+  test('and publishes empty slots: the whole update is made here instead, never with a gap in its noise', () => {
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
     source.prepare(100, 500);

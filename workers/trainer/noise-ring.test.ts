@@ -17,7 +17,7 @@ function take(reader: ReturnType<typeof ringReader>, count: number): number[] {
 }
 
 describe('a ring of samples', () => {
-  test('has room for a few updates, for two blocks at least, and is bounded', () => {
+  test('holds a few updates, at least two blocks, and is bounded', () => {
     for (const count of [1, 1000, 101_770, PARAMETERS_MAX]) {
       const capacity = capacityOf(ringMemory(count));
       expect(capacity).toBeGreaterThanOrEqual(Math.max(2 * count, 2 * RING_BLOCK));
@@ -26,7 +26,7 @@ describe('a ring of samples', () => {
     }
   });
 
-  test('gives each sample once and in order, whatever the turns', () => {
+  test('gives each sample once and in order, whatever the interleaving', () => {
     const turns = fc.array(fc.record({ write: fc.boolean(), count: fc.integer({ min: 0, max: 5000 }) }), { maxLength: 60 });
     fc.assert(
       fc.property(turns, fc.constantFrom(0, -5000, 2 ** 31 - 7000), (list, start) => {
@@ -51,7 +51,7 @@ describe('a ring of samples', () => {
     );
   });
 
-  test('carries every value that a sample can have, 0 among them', () => {
+  test('carries every value that a sample can have, including 0', () => {
     const memory = ringMemory(1);
     const values = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31) + 1, 0];
     const written = Int32Array.from(values);
@@ -66,7 +66,7 @@ describe('a ring of samples', () => {
     expect(() => writer.write(new Int32Array(writer.room() + 1))).toThrow(expect.objectContaining({ code: 'internal' }));
   });
 
-  test('keeps the order between two threads that run at once, and ends the one that writes', async () => {
+  test('keeps the order between two concurrent threads, and ends the writer', async () => {
     const memory = ringMemory(1);
     const reader = ringReader(memory);
     const thread = new Worker(new URL('./noise-ring.fixture.ts', import.meta.url), { workerData: memory });
@@ -87,7 +87,7 @@ describe('a ring of samples', () => {
   });
 });
 
-describe('a writer that is not sound', () => {
+describe('a faulty writer', () => {
   test('that dies in the middle of a block leaves nothing of it', () => {
     const memory = ringMemory(1);
     const [writer, reader] = [ringWriter(memory), ringReader(memory)];
@@ -97,7 +97,7 @@ describe('a writer that is not sound', () => {
     expect(take(reader, 100)).toEqual([]);
   });
 
-  test('that publishes slots which it did not fill is found out: those are no noise', () => {
+  test('that publishes slots without filling them is detected: those are not noise', () => {
     const memory = ringMemory(1);
     const [writer, reader] = [ringWriter(memory), ringReader(memory)];
     writer.write(counting(1, 10));
@@ -120,7 +120,7 @@ describe('a writer that is not sound', () => {
     expect(() => take(reader, 10)).toThrow(expect.objectContaining({ code: 'internal' }));
   });
 
-  test('that changes the count of what was taken moves no one back', () => {
+  test('that changes the reader’s count moves nothing back', () => {
     const memory = ringMemory(1);
     const [writer, reader] = [ringWriter(memory), ringReader(memory)];
     writer.write(counting(1, 10));
@@ -130,7 +130,7 @@ describe('a writer that is not sound', () => {
   });
 });
 
-test('a ring that stopped holds nothing, gives nothing, and takes nothing in', () => {
+test('a stopped ring holds nothing, gives nothing, and accepts nothing', () => {
   const memory = ringMemory(1);
   const [writer, reader] = [ringWriter(memory), ringReader(memory)];
   writer.write(counting(1, 1000));

@@ -16,7 +16,7 @@ const NUMBER = { min: 0, max: 80, typical: 30, loss: 'huber' as const };
 const load = (table: string, share = 0) => loadRows({ table, synthetic: false }, MANIFEST, share);
 const refused = (code: string, field: string) => expect.objectContaining({ code, detail: expect.objectContaining({ field }) });
 
-it('counts in sixteenths of the public range from the typical value, and comes back as it was', () => {
+it('is measured in sixteenths of the public range from the typical value, and converts back exactly', () => {
   expect(answerUnit(NUMBER)).toBe(5);
   expect([0, 30, 32.5, 80, 999, -7].map((value) => outputOfAnswer(value, NUMBER))).toEqual([-6, 0, 0.5, 10, 10, -6]);
   expect(answerOfOutput(11, NUMBER)).toBe(80);
@@ -26,7 +26,7 @@ it('counts in sixteenths of the public range from the typical value, and comes b
   );
 });
 
-it('is read as numbers of columns are: marks, units, gaps that leave the row out, and the nearer end of the range', async () => {
+it('is read like numbers in columns: marks, units, missing cells that drop the row, and the nearer end of the range', async () => {
   const { rows, report } = await load('x;y;age\n0,5;1;"32,5"\n0;0;€ 30\n0;0;n/a\n0;0;old\n0,25;0;120\n0;0;0\n0;0;80\n');
   expect(rows.y).toEqual(Float32Array.of(0.5, 0, 10, -6, 10));
   expect(rows.x[0]).toBe(0.5);
@@ -37,12 +37,12 @@ it('is read as numbers of columns are: marks, units, gaps that leave the row out
   expect(told).toContainEqual(['clamped', 'age', 1, [6]]);
 });
 
-it('takes its decimal mark from all cells, the answers among them', async () => {
+it('takes its decimal mark from all cells, including the answers', async () => {
   const { rows } = await load('x\ty\tage\n1\t1\t32,5\n0\t0\t1.000\n');
   expect(rows.y).toEqual(Float32Array.of(0.5, 10));
 });
 
-it('rows that differ in their answer alone are different rows, kept aside or not, and named so', async () => {
+it('rows that differ only in their answer are different rows, whether kept aside or not, with different names', async () => {
   const lines = Array.from({ length: 200 }, (_, i) => `0,0,${i % 80}.${i}`);
   const loaded = await load(`x,y,age\n${lines.join('\n')}\n`, 0.3);
   expect(loaded.report).toMatchObject({ rows: loaded.rows.y.length, heldOut: loaded.heldOut.y.length });
@@ -53,7 +53,7 @@ it('rows that differ in their answer alone are different rows, kept aside or not
   expect((await load(`x,y,age\n${lines.with(0, '0,0,79').join('\n')}\n`)).digest).not.toBe(loaded.digest);
 });
 
-it('is kept over a reload as numbers, which an older page takes for no file of its own', async () => {
+it('is kept over a reload as numbers, which an older page does not take for its own file', async () => {
   const fed = 'F'.repeat(43) as Hash;
   const { rows, heldOut, digest, report } = await load('x,y,age\n0,0,31\n0,1,32\n1,1,33\n1,0,34\n', 0.4);
   const { body, preamble } = await layOutRows(fed, { rows, heldOut, digest, report });
@@ -64,7 +64,7 @@ it('is kept over a reload as numbers, which an older page takes for no file of i
   for (const version of [0, 3]) expect(await readRowsFile(fed, new Blob([file.with(7, version)]))).toBeNull();
 });
 
-it('a public test set has float32 answers of the range, and no others', () => {
+it('a public test set has float32 answers within the range, and no others', () => {
   const open = (y: Int32Array | Float32Array) => {
     const file = writeSafetensors([
       { name: 'x', shape: [2, 2], values: Float32Array.of(0, 1, 1, 0) },
@@ -79,7 +79,7 @@ it('a public test set has float32 answers of the range, and no others', () => {
   }
 });
 
-it.each(['huber', 'squared'] as const)('the %s loss is what updates are made of, and the clip bounds each row as ever', async (loss) => {
+it.each(['huber', 'squared'] as const)('the %s loss is what updates use, and the clip bounds each row as ever', async (loss) => {
   const numerics = await loadNumerics();
   const manifest = numberManifestFixture(loss);
   const trainer = openTrainer(numerics, { ...manifest, model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 's' } });

@@ -9,7 +9,7 @@ import { rehearse } from '../lab/rehearsal.ts';
 
 const NUMBER = { min: 0, max: 80, typical: 30, loss: 'huber' as const };
 
-it('are in the answer’s own unit, of predictions that stay in the range', () => {
+it('are in the answer’s own unit, for predictions limited to the range', () => {
   // A unit is 5: 30, 35, and 110 that reads as 80, of 40, 35 and 70.
   const errors = errorsOf([0, 1, 16], [2, 1, 8], NUMBER);
   expect([...errors]).toEqual([-10, 0, 10]);
@@ -25,7 +25,7 @@ it('are compared with those of the median', () => {
   expect(guessingOf(truth, numberManifestFixture().task)).toBe(13.75);
 });
 
-it('are what a trainer evaluates, and what a rehearsal on made-up rows tells beside guessing', async () => {
+it('are what a trainer evaluates, and what a rehearsal on made-up rows shows beside guessing', async () => {
   const numerics = await loadNumerics();
   const base = numberManifestFixture();
   const manifest = { ...base, model: { ...base.model, kind: 'mlp' as const, hidden: [], activation: 'tanh' as const } };

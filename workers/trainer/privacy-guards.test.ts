@@ -49,14 +49,14 @@ function keysOf(value: unknown, found = new Set<string>()): Set<string> {
 }
 
 describe('what leaves', () => {
-  it('has no field for anything that is known of local rows alone', async () => {
+  it('has no field for anything known only from local rows', async () => {
     const { device, of } = await takePart(2);
     const sent = of.room.log.filter(({ from }) => from === device.identity.id).map(({ message }) => message);
     expect(sent.map(({ t }) => t)).toContain('update');
     expect([...keysOf(sent)].filter((key) => LOCAL.test(key))).toEqual([]);
   });
 
-  it('could have none: no message of the wire declares one', () => {
+  it('could have none: no wire message declares one', () => {
     const source = readFileSync(new URL('../../protocol/wire.ts', import.meta.url), 'utf8');
     const mesh = source.slice(source.indexOf('// --- the mesh'), source.indexOf('export function encodeMesh'));
     const fields = [...mesh.replaceAll(/\/\/[^\n]*/g, '').matchAll(/\b[a-zA-Z]+\b/g)].map(([name]) => name);
@@ -64,7 +64,7 @@ describe('what leaves', () => {
     expect(fields.filter((name) => LOCAL.test(name))).toEqual([]);
   });
 
-  it('nor is a state of the noise’s randomness among what is kept for a reload', async () => {
+  it('nor is the state of the noise’s randomness kept over a reload', async () => {
     const { device } = await takePart(1);
     const kept = [...device.storage.kept.values(), ...device.sessions.kept.values(), ...device.history.kept.values(), ...device.ledger];
     expect(kept.length).toBeGreaterThan(3);
@@ -102,7 +102,7 @@ describe('a row', () => {
     expect(await encoded(['1,1,right', '-1,-1,top', '0.9,0.9,top'])).toEqual(small);
   });
 
-  it('whose gradient is not finite adds zero: what leaves is noise inside of the bound', () => {
+  it('with a gradient that is not finite adds zero: what leaves is noise within the bound', () => {
     const manifest = manifestFixture();
     const trainer = openTrainer(numerics, manifest);
     trainer.hold({ x: Float32Array.of(1, 1, -1, 1), y: Int32Array.of(0, 1) });

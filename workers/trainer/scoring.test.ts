@@ -11,7 +11,7 @@ import { guessingOf, Scoring } from './scoring.ts';
 import { until } from '../peer/session.fixture.ts';
 import type { TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 
-it('scores in order, says why a model has no score, and takes it back with the next one', async () => {
+it('scores in order, says why a model has no score, and clears that with the next one', async () => {
   const steward = await identityOf(await generateKeyPair(false));
   const file = writeSafetensors([
     { name: 'x', shape: [2, 2], values: Float32Array.of(0, 1, 1, 0) },
@@ -38,6 +38,6 @@ it('scores in order, says why a model has no score, and takes it back with the n
   expect(scoring.guessing).toBe(0.5);
 });
 
-it('knows what always saying the most frequent class would score', () => {
+it('knows the score of always predicting the most frequent class', () => {
   expect(guessingOf(Int32Array.of(2, 0, 2, 1, 2), manifestFixture().task)).toBe(0.6);
 });

@@ -74,7 +74,7 @@ function updates(manifest: ManifestBody, rows: TrainingRows, times: number, seed
 }
 
 describe('an update', () => {
-  it('is d little-endian int32 inside the bound that receivers check, decided by the random bytes', () => {
+  it('is d little-endian int32 within the bound that receivers check, determined by the random bytes', () => {
     const first = updates(MANIFEST, corners(90, 'rows'), 3, 'a').all;
     expect(updates(MANIFEST, corners(90, 'rows'), 3, 'a').all).toEqual(first);
     expect(updates(MANIFEST, corners(90, 'rows'), 3, 'b').all).not.toEqual(first);
@@ -97,7 +97,7 @@ describe('an update', () => {
     expect(new Set(all.subarray(0, D).map((v, i) => v - all[D + i]!)).size).toBeGreaterThan(1);
   });
 
-  it('is the clipped sum of the lot plus noise: one row more moves it by at most the clip norm', () => {
+  it('is the clipped sum of the lot plus noise: one more row changes it by at most the clip norm', () => {
     const rows = corners(40, 'rows');
     const manifest = withPrivacy({ rate: 1 });
     const fewer = { x: rows.x.slice(0, 39 * 2), y: rows.y.slice(0, 39) };
@@ -144,7 +144,7 @@ describe('an update', () => {
 });
 
 describe('training', () => {
-  it('by three members reaches what the corners allow, though each update is noised', () => {
+  it('by three members reaches what the corners allow, although each update is noised', () => {
     const test = corners(300, 'test');
     const members = ['a', 'b', 'c'].map((name) => {
       const trainer = openTrainer(numerics, MANIFEST);
@@ -165,7 +165,7 @@ describe('training', () => {
     expect(after.loss).toBeLessThan(before.loss);
   });
 
-  it('alone and without noise is as good as the corners allow, and depends on its arguments only', () => {
+  it('alone and without noise is as good as the corners allow, and depends only on its arguments', () => {
     const rows = corners(200, 'a');
     const accuracies = [1, 2].map(() => {
       const solo = trainSolo(numerics, MANIFEST, rows, seededBytes('solo'));
@@ -177,7 +177,7 @@ describe('training', () => {
     expect(accuracies[1]).toBe(accuracies[0]);
   });
 
-  it('alone picks the MLP where no line can part the classes', () => {
+  it('alone picks the MLP if no line can separate the classes', () => {
     const x = Float32Array.from(seededBytes('square')(600), (byte) => byte / 127.5 - 1);
     const y = Int32Array.from({ length: 300 }, (_, i) => (x[i * 2]! * x[i * 2 + 1]! > 0 ? 1 : 0)); // exclusive or of the signs
     const solo = trainSolo(numerics, MANIFEST, { x, y }, seededBytes('xor'));
@@ -195,11 +195,11 @@ describe('training', () => {
   });
 });
 
-it('the manifest of these tests is a legal one', () => {
+it('the manifest of these tests is legal', () => {
   expect(parseManifestBody(MANIFEST)).toEqual(MANIFEST);
 });
 
-it('a rehearsal computes as much as it is told, and leaves the rows, the parameters and the randomness of updates alone', () => {
+it('a rehearsal computes as much as requested, and leaves rows, parameters and the randomness of updates alone', () => {
   const made = (rehearse: boolean) =>
     withTrainer(MANIFEST, (trainer) => {
       trainer.hold(corners(90, 'rows'));

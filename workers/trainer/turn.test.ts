@@ -32,14 +32,14 @@ function measured(body: ManifestBody, msOf: { row: number; noise: number }): { t
 }
 
 describe('a turn', () => {
-  it('is half as much again as the largest lot of the manifest takes, with its noise', () => {
+  it('is half as much again as the manifest’s largest lot takes, with its noise', () => {
     const lot = largestLot(4000, 0.2);
     expect(measured(manifest({}), { row: 0.1, noise: 12 }).turn).toBeCloseTo(1.5 * (0.1 * lot + 12), 6);
     const grouped = { ...manifest({ unit: 'group' }), task: { ...manifestFixture().task, group: { column: 'x', rowsMax: 8 } } };
     expect(measured(grouped as ManifestBody, { row: 0.1, noise: 0 }).turn).toBeCloseTo(1.5 * 0.8 * largestLot(500, 0.2), 6);
   });
 
-  it('is reckoned from a part where all of it would take long, never shorter than a pause of the system, and leaves time to arrive', () => {
+  it('is extrapolated if all of it would take long, never shorter than a system pause, and leaves time to arrive', () => {
     const slow = measured(manifest({ rowsMax: 30_000, rate: 1 }), { row: 2, noise: 0 });
     expect(slow.turn).toBe(15_000);
     expect(slow.rows).toBeLessThan(1000);
@@ -47,7 +47,7 @@ describe('a turn', () => {
     expect(measured(manifest({}), { row: 0, noise: 0 }).turn).toBe(50);
   });
 
-  it('ends when it does, however soon the update was ready', async () => {
+  it('ends at its own time, however soon the update was ready', async () => {
     const ends = [];
     for (const lot of [0, 7, 102, 149.9]) {
       const clock = new Clock();
@@ -60,7 +60,7 @@ describe('a turn', () => {
     for (const end of ends) expect(Math.floor(end)).toBe(1000 + 5 + 150 + 15); // to what a timer can do
   });
 
-  it('of no length is over at once', async () => {
+  it('of length 0 ends at once', async () => {
     const clock = new Clock();
     await endOfTurn(clock, 900, 950, 0);
     expect(clock.now()).toBe(1000);
