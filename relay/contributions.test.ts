@@ -11,7 +11,7 @@ const record = (round: number, members: readonly string[]): StoredRecord => {
 
 describe('updates of members', () => {
   let kept: StoredRecord[];
-  /** First rounds of what was read. */
+  /** First rounds that were read. */
   let asked: number[];
   let problems: unknown[];
   let contributions: Contributions;

@@ -227,7 +227,7 @@ describe('places for federations', () => {
     const { self, store, federations, clock, all, publish } = await setUp(policy);
     for (let i = 0; i < 6; i++) {
       const steward = await newIdentity();
-      // Where they wait, their seat is here: what it is promised is not kept for it yet.
+      // Waiting federations have their seat here: nothing is reserved for it yet.
       const seat = policy === 'approve' ? self : steward;
       const bytes = await signedBytes(steward, testManifest(steward.id, seat.id, { nonce: `idle ${i}` }));
       await federations.publish(bytes, { address: 'attacker' });

@@ -1,4 +1,4 @@
-/** What a host can rely on, on a whole relay in this process: approval, invitations, commands over the socket, limits, lost files. */
+/** What a host relies on, on a whole relay in this process: approval, invitations, commands over the socket, limits, lost files. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -163,7 +163,7 @@ describe('the host', () => {
     });
     const [builtin] = await listed(relay);
     expect(await admin('remove', builtin!)).toMatchObject({ code: 1, error: expect.stringContaining('can be hidden') });
-    // One id in 64 begins so.
+    // One id in 64 begins with a hyphen.
     const hyphened = await admin('remove', `-${'x'.repeat(42)}`);
     expect(hyphened).toMatchObject({ code: 1, error: expect.stringContaining('not-found') });
     expect(await admin('explode')).toMatchObject({ code: 2, error: expect.stringContaining('no such command') });

@@ -59,7 +59,7 @@ async function start(args: string[] = []): Promise<Running> {
   return { child, url, out };
 }
 
-/** As fetch; a relay on a busy machine may ask to come back later, and says so with 503. */
+/** As fetch, but retries: a relay on a busy machine may answer 503 to be asked again later. */
 async function ask(url: string, init?: RequestInit): Promise<Response> {
   for (;;) {
     const reply = await fetch(url, init);

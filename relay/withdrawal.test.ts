@@ -1,4 +1,4 @@
-/** A steward ends its federation: over REST, and for seats, rooms and the next start of the relay. */
+/** A steward ends its federation: over REST, and for seats, rooms and the relay's next start. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
@@ -50,7 +50,7 @@ describe('a federation that its steward ends', () => {
     expect(await fetchRecords(t.url, id, 0)).toHaveLength(1);
     const manifest = await openManifest(signed);
     expect((await openWithdrawal(await fetchWithdrawal(t.url, id), manifest)).by).toBe(steward.id);
-    // Once more is as good as once; nothing begins it again.
+    // Idempotent, and nothing starts it again.
     await postWithdrawal(t.url, id, await signBody(steward, { t: 'withdraw', fed: id }));
     expect(await codeOf(postManifest(t.url, signed, id, ''))).toBe('withdrawn');
     expect(closed).toHaveLength(2);

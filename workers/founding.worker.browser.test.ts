@@ -26,7 +26,7 @@ test('the thread reads and prices a sample; errors keep their code', async () =>
 test('the steward’s key is on disk before anything is sent, and cannot be read', async () => {
   const db = await openDatabase();
   const before = new Set(await db.getAllKeys('keys'));
-  // A port where nobody listens.
+  // A port without a listener.
   const answer = await founding.publish(draftFixture(), 'http://127.0.0.1:9', '');
   expect(answer).toMatchObject({ ok: false, error: { code: 'unreachable', detail: { field: 'relay' } } });
   const made = (await db.getAllKeys('keys')).filter((name) => !before.has(name));

@@ -48,7 +48,7 @@ test('a stop ends the thread in the middle of its work, and leaves zeros', async
   await full(orders[0]!, RING_BLOCK);
   source.stop();
   const [words, slots] = [new Int32Array(orders[0]!.memory), new Int32Array(orders[0]!.memory, 4 * 64)];
-  // A write that was under way may end after the stop, and is zeroed then.
+  // A write in progress may end after the stop, and is then zeroed.
   const rests = async () => {
     const [written] = words;
     await new Promise((resolve) => setTimeout(resolve, 200));

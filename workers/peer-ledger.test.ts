@@ -1,4 +1,4 @@
-/** The ledger as the page asks for it: whose rows, saving, loading, and beginning as somebody else. */
+/** The ledger as the page uses it: whose rows, saving, loading, and starting over as another person. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { unwrap } from './answered.ts';
 import type { Peer } from './peer/peer.ts';

@@ -1,4 +1,4 @@
-/** The thread that makes states in a page makes the bytes that every other peer makes, and says why it cannot. */
+/** A page's states thread makes the same bytes as every other peer, and says why it cannot. */
 import { expect, test } from 'vitest';
 import { updateLength } from '#protocol/manifest/manifest';
 import { encodeUpdate } from '#protocol/privacy/noise/noisy-update';

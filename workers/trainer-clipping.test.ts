@@ -1,4 +1,4 @@
-/** Updates whose clip norm adapts, or is shared out between layers: through the real numerics, the noise taken off again. */
+/** Updates whose clip norm adapts, or is split between layers: through the real numerics, with the noise removed. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
-/** Points of three classes, far out and near, so that gradients have many lengths. */
+/** Points of three classes, near and far out, so that gradients have many lengths. */
 function points(n: number): TrainingRows {
   const bytes = seededBytes('points')(n * 2);
   return {
@@ -32,7 +32,7 @@ function points(n: number): TrainingRows {
   };
 }
 
-/** The update without its noise: what it asked for is kept, and nothing is added. */
+/** The update without its noise: records the requests for noise, and adds none. */
 function sumOf(manifest: ManifestBody, rows: TrainingRows, clip = manifest.privacy.clip) {
   const asked: [count: number, sigma: number][] = [];
   const sample: SampleNoise = (count, sigma) => {
@@ -80,7 +80,7 @@ describe('an update whose clip norm adapts', () => {
       .map(([row]) => distance(all, sumOf(manifest, without(rows, row)).sum))
       .toArray();
     expect(Math.max(...moved)).toBeLessThanOrEqual(sensitivity);
-    // A clipped row uses it up: the bound is no looser than it must be.
+    // A clipped row reaches it: the bound is tight.
     expect(Math.max(...moved)).toBeGreaterThan(0.98 * sensitivity);
   });
 
@@ -108,7 +108,7 @@ describe('an update that is clipped layer by layer', () => {
     const total = distance(one, none);
     expect(total).toBeLessThanOrEqual(2 ** 16);
     expect(total).toBeGreaterThan(0.98 * 2 ** 16);
-    // Two layers, both far beyond: equal parts of it.
+    // Two layers, both far beyond their bound: equal parts.
     const first = 2 * 5 + 5;
     for (const part of [one.subarray(0, first), one.subarray(first)]) {
       expect(Math.abs(Math.hypot(...part) / 2 ** 16 - Math.SQRT1_2)).toBeLessThan(0.01);

@@ -11,7 +11,7 @@ import type { TrainingRows } from './training-rows.ts';
 
 const K = 4;
 const BASE = manifestFixture();
-/** One grid step of noise: the vector is the clipped sum, nearly. */
+/** One grid step of noise: the vector is nearly the clipped sum. */
 const NOISE_FREE = 2 ** -16;
 const manifest = (rate: number): ManifestBody => ({
   ...BASE,
@@ -26,7 +26,7 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
-/** Rows far out, alike: their gradients are long and point the same way. */
+/** Rows far out and alike: their gradients are long and point the same way. */
 const units = (sizes: readonly number[]): TrainingRows => {
   const of = sizes.flatMap((size, unit) => Array.from({ length: size }, () => unit));
   return { x: Float32Array.from(of.flatMap(() => [1, -1])), y: new Int32Array(of.length).fill(2), units: Int32Array.from(of) };
@@ -48,7 +48,7 @@ it('a whole unit moves the sum by at most the clip norm, however many of its row
   const full = update(units([K]), 1).norm;
   expect(full).toBeLessThanOrEqual(2 ** gridBits + slack);
   expect(full).toBeGreaterThan(0.95 * 2 ** gridBits);
-  // A unit that has one row is clipped no more than that.
+  // A unit with one row is clipped no more than that.
   expect(Math.abs(update(units([1]), 1).norm - full)).toBeLessThan(slack);
   expect(update(units([K, K, K]), 1).norm).toBeGreaterThan(2.8 * 2 ** gridBits);
 });

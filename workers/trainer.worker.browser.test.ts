@@ -61,7 +61,7 @@ describe('the trainer in its worker', () => {
     const { rows } = (await readKeptRows(FED))!;
     expect(rows.y.length).toBe(90);
     const found = value(await trainer.evaluate(parameters, rows));
-    // What is said of all rows is what is said of each: hits and losses add up.
+    // The result for all rows is the sum over single rows: hits and losses add up.
     let [hits, loss] = [0, 0];
     for (let row = 0; row < 90; row++) {
       const one = value(await trainer.evaluate(parameters, { x: rows.x.slice(2 * row, 2 * row + 2), y: rows.y.slice(row, row + 1) }));
@@ -88,7 +88,7 @@ describe('the trainer in its worker', () => {
     const told: unknown[] = [];
     thread.addEventListener('message', ({ data }) => told.push(data));
     const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);
-    // Values that a float32 holds exactly and nothing else has.
+    // Values that a float32 holds exactly and that occur nowhere else.
     const secret = [0.123046875, -0.654296875];
     value(await trainer.load({ text: `x,y,corner\n${`${secret.join()},top\n`.repeat(40)}0.5,0.5,left\n` }, 0.2));
     const asked: Record<keyof TrainerEndpoint, unknown> = {
@@ -115,7 +115,7 @@ describe('the trainer in its worker', () => {
       expect(binary.some((bytes) => holds(bytes, needle))).toBe(false);
     }
     for (const number of secret) expect(text).not.toContain(String(number));
-    // The scan finds what it looks for.
+    // The scan does find such a row.
     expect(holds(bytesOf({ deep: [{ x: Float32Array.of(1, ...secret) }] })[0]!, row)).toBe(true);
   });
 

@@ -1,6 +1,4 @@
-/**
- * The relay's HTTP side for tests: a store in memory, a small built page, no seats; listening on a free port.
- */
+/** The relay's HTTP side for tests: a store in memory, a small built page, no seats; listening on a free port. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,7 +26,7 @@ export interface TestApp {
   readonly store: Store;
   readonly self: Identity;
   readonly federations: Federations;
-  /** What the app believes is true; a test changes it. */
+  /** The state that the app sees; a test changes it. */
   readonly live: { state: ReturnType<RelayStatus['status']>; peers: number };
   close(): Promise<void>;
 }
@@ -67,7 +65,7 @@ export async function startTestApp(
     clients,
     connections: { ...CONNECTION_TIMES, connections: 1000, connectionsPerAddress: 1000, ...options.connections },
     room: answerRoom(options.budget ?? new ByteBudget(2 ** 30, 2 ** 30), clients, options.waitMs),
-    // Here it shares its thread with its callers, which may be busy for long.
+    // The app shares this thread with its callers, which may be busy for long.
     limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
     live: {
       status: () => live.state,

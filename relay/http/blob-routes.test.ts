@@ -8,7 +8,7 @@ import { startTestApp, type TestApp } from './app.fixture.ts';
 
 const content = new Uint8Array(2 * 1024 * 1024 + 3).map((_, i) => i % 251);
 const hash = hashBytes(content);
-/** More than the network keeps for a peer that does not read. */
+/** More than the network buffers for a peer that does not read. */
 const large = new Uint8Array(24 * 1024 * 1024);
 const ROOM_OF_ONE = 3 * BLOB_PART_BYTES;
 

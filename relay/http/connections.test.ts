@@ -33,7 +33,7 @@ async function listen(listener: RequestListener, limits: Partial<ConnectionLimit
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 }
 
-/** A peer that never ends a connection by itself, whatever it is told. @param reads whether it takes what it is sent */
+/** A peer that never ends a connection by itself, whatever it is told. @param reads whether it reads what is sent to it */
 async function peer(says: string, reads = true, localAddress = '127.0.0.1'): Promise<{ socket: Socket; heard: () => string }> {
   const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
   clients.add(socket);

@@ -7,7 +7,7 @@ import { startTestApp, type TestApp } from './app.fixture.ts';
 let t: TestApp;
 afterEach(() => t.close());
 
-/** As sent: fetch would undo the compression. */
+/** As sent: fetch would decompress it. */
 const raw = (path: string, headers: Record<string, string> = {}) =>
   new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
     get(t.url + path, { headers }, (response) => {

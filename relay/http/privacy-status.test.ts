@@ -34,7 +34,7 @@ it('reports each federation’s policy as in its manifest, and its decided round
 describe('what members’ updates cost', () => {
   const PEOPLE = 12;
 
-  /** Rounds of a federation that `members[i]` has an update in `rounds[i]` of the first. */
+  /** Decides rounds: `members[i]` has an update in each of the first `rounds[i]`. */
   async function decide(members: readonly PeerId[], rounds: readonly number[]): Promise<Hash> {
     const steward = await newIdentity();
     const { manifest } = await t.federations.publish(await signedBytes(steward, testManifest(steward.id, t.self.id)));
@@ -50,7 +50,7 @@ describe('what members’ updates cost', () => {
   const people = () => Promise.all(Array.from({ length: PEOPLE }, async () => (await newIdentity()).id));
   const spentOf = async (id: Hash) =>
     ((await (await ask()).json()) as { id: Hash; spent: SpentHere | null }[]).find((one) => one.id === id)!.spent;
-  /** A thread works the price out first. */
+  /** A thread computes the price first. */
   const toldOf = (id: Hash) =>
     vi.waitFor(async () => (await spentOf(id)) ?? Promise.reject(new Error('nothing is told yet')), { timeout: 20_000, interval: 50 });
   const costOf = (list: readonly number[]) => {

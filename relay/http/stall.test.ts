@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startTestApp } from './app.fixture.ts';
 import { REQUEST_LIMITS } from './request-limits.ts';
 
-/** Nothing else runs on this thread meanwhile: not the relay's timers either. */
+/** Blocks this thread, including the relay's timers. */
 const stall = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 test('a stall of a second refuses nobody', async () => {

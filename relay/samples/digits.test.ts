@@ -9,7 +9,7 @@ function drawMany(count: number, seed: string) {
   return Array.from({ length: count }, (_, i) => ({ digit: i % 10, picture: drawDigit(i % 10, draws) }));
 }
 
-/** The label of the nearest of the known pictures. */
+/** The label of the nearest known picture. */
 function nearest(known: ReturnType<typeof drawMany>, picture: Uint8Array): number {
   let best = { digit: -1, distance: Infinity };
   for (const { digit, picture: other } of known) {

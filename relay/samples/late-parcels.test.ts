@@ -3,7 +3,7 @@ import { PARCELS_TASK } from './late-parcels.ts';
 import { parcelRows } from './rows.ts';
 
 const ROWS = parcelRows(4000, 'typical');
-/** What a typical value of each column is rounded to. */
+/** Rounding step of each column's typical value. */
 const STEPS: Readonly<Record<string, number>> = { distance_km: 5, stops_before: 5, rain_mm: 0.5, weight_kg: 0.5 };
 
 it('have typical values that are the rounded medians of the draws, and ranges that tightly hold the middle 96 %', () => {

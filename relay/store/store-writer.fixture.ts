@@ -1,6 +1,6 @@
 /**
- * A process that writes to a store and prints what was acknowledged, until it is killed. Arguments: the file, the first round.
- * Started by store.test.ts; no part of the relay.
+ * A process that writes to a store and prints what was acknowledged, until it is killed. Arguments: the file, the first round. Started by
+ * store.test.ts; not part of the relay.
  */
 import { writeSync } from 'node:fs';
 import { hashBytes, type Hash } from '#protocol/codec';

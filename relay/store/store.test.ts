@@ -158,7 +158,7 @@ describe('a sqlite file', () => {
       expect(new TextDecoder().decode(record!.bytes)).toBe(`round ${round}`);
       expect(await store.blob(record!.id)).toEqual(record!.bytes);
     }
-    // The two cells of one call came and went together, whatever the kill cut off.
+    // The two cells of one call were written and deleted together, wherever the kill came.
     for (const name of cells.keys()) expect(cells.has((name.startsWith('a') ? 'b' : 'a') + name.slice(1))).toBe(true);
     await store.close();
   });

@@ -32,7 +32,7 @@ describe('a draft rehearsed on its founder’s sample', () => {
 
   it('guesses if the noise of few members drowns the pattern, and only then', () => {
     const few: Policy = { ...POLICY, epsilon: 0.25, members: 2, rowsEach: 4 };
-    // The same epsilon from many: the noise on the mean is what counts.
+    // The same epsilon for many members: only the noise on the mean counts.
     const many: Policy = { ...few, members: 64, rowsEach: 5000 };
     const guesses = (policy: Policy) => {
       const body = bodyFor(policy);

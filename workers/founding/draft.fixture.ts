@@ -1,4 +1,4 @@
-/** A founder's draft that can be signed, and answers unwrapped, for tests. */
+/** A founder's draft that can be signed, and unwrapped answers, for tests. */
 import type { Result } from '../api.ts';
 import type { FoundingDraft } from './api.ts';
 

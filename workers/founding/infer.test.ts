@@ -18,7 +18,7 @@ const column = (schema: SchemaGuess, name: string) => schema.columns.find(({ pro
 const kinds = (schema: SchemaGuess) => schema.columns.map(({ proposed }) => proposed.kind[0]).join('');
 const rowsOf = (n: number, row: (i: number) => string) => Array.from({ length: n }, (_, i) => row(i)).join('\n');
 
-/** As the page makes it of an untouched guess. */
+/** As the page converts an unchanged guess. */
 function taskOf(schema: SchemaGuess): TableTask {
   const label = schema.columns[schema.label]!;
   return {

@@ -8,7 +8,7 @@ import { refusal } from '#protocol/testing/refusal';
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** A picture of that size; its decoder knows what it shows by its place. */
+/** A picture of this size; its decoder knows what each point shows. */
 const picture = (name: string, width = 40, height = 30) => new File([bmp(width, height)], name);
 const shows =
   (of: (x: number, y: number) => Colour): DecodePicture =>

@@ -1,4 +1,4 @@
-/** A file as people have it, founded and then joined with: one reader says the same to both sides. */
+/** A real-world file, founded with and then joined with: one reader tells both sides the same. */
 import { expect, test } from 'vitest';
 import type { TableTask } from '#protocol/manifest/task';
 import { loadTable } from '../loader/table/table.ts';

@@ -28,7 +28,7 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.record({
   hidden: fc.constantFrom([], [8]),
 });
 
-/** A run counts a whole budget, and shrinking a failure takes thousands of runs: its seed and path are told instead. */
+/** Each run computes a whole budget, and shrinking a failure takes thousands of runs: it reports its seed and path instead. */
 const ends = { endOnFailure: true };
 
 describe('what a policy buys', () => {

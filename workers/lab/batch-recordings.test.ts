@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { predictRecordings } from './batch-recordings.ts';
 
-/** Of a window: how far above zero its first value is, as the probability of the first answer. */
+/** How far above zero a window's first value is, as the probability of the first answer. */
 const probabilities = (x: Float32Array) => {
   const first = Float32Array.from({ length: x.length / 8 }, (_, row) => (x[8 * row]! + 1) / 2);
   return Float32Array.from({ length: 2 * first.length }, (_, i) => (i % 2 === 0 ? first[i >> 1]! : 1 - first[i >> 1]!));

@@ -16,7 +16,7 @@ const TASK: TableTask = {
   picture: null,
 };
 
-/** The second class's probability is the scaled age's place in its range. */
+/** The second class's probability is the age's position in its range. */
 const byAge = (x: Float32Array) => {
   const p = new Float32Array((x.length / 3) * 2);
   for (let row = 0; row * 3 < x.length; row++) p.set([0.5 - x[row * 3]! / 2, 0.5 + x[row * 3]! / 2], row * 2);
@@ -77,7 +77,7 @@ describe('a file of rows', () => {
   it('is read by the decimal mark that all its cells imply, as training rows are', async () => {
     const fares: TableTask = { ...TASK, columns: [{ kind: 'number', name: 'Age', min: 0, max: 2000 }, ...TASK.columns.slice(1)] };
     const told = async (text: string) => (await lines((await predict(text, fares)).csv)).slice(1).map((line) => line.split(',')[3]);
-    // 1,500 is one and a half beside 2,5, and fifteen hundred beside 2.5.
+    // 1,500 means one and a half beside 2,5, and fifteen hundred beside 2.5.
     expect(await told('Age;Home Port\n1,500;C\n2,5;C\n')).toEqual(['0.000750005', '0.00125000']);
     expect(await told('Age;Home Port\n1,500;C\n2.5;C\n')).toEqual(['0.750000', '0.00125000']);
   });

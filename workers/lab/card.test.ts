@@ -32,7 +32,7 @@ it('says what the model is for, what it reads, how it was trained, what is not p
     '## How to load it',
   ]);
   expect(text).toContain('Model 12 of 40, made in round 14; trained');
-  // Rounds without a result are counted, and make no model.
+  // Rounds without a result count, but make no model.
   expect(card({ round: 43, models: 40 })).toContain('Model 40 of 40, made in round 43');
   expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
   expect(text).toContain('Its founder may have rounded them from a sample, without added noise.');

@@ -31,7 +31,7 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
-/** The model that everybody starts from. */
+/** The initial model. */
 const untrained = () => {
   const network = networkOf(MANIFEST);
   const model = numerics.model({ network, loss: 'cross-entropy' }, 64);

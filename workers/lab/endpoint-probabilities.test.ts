@@ -1,4 +1,4 @@
-/** Which probabilities the lab tells: calibrated by public rows, shrunk by public noise, or as they are. */
+/** How the lab calibrates probabilities: by public rows, by public noise, or not at all. */
 import { expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { writeSafetensors } from '#protocol/model/safetensors';
@@ -10,11 +10,11 @@ type ClassedFirst = { readonly probability: number };
 const AT = { cells: { x: '0.5', y: '1' } };
 /** x + 0.5, -x, 2 y - 0.5 */
 const OUTPUTS = [1, -0.5, 1.5];
-/** Three of five are left. */
+/** Three out of five are left. */
 const MOSTLY_LEFT = '-0.7,-0.7,left\n-0.6,-0.7,left\n0.7,-0.7,right\n0.9,0.7,top\n-0.7,-0.7,left\n'.repeat(24);
 /** Of the 120 rows and one that is spread over the three classes. */
 const SHARE = (0.6 * 120 + 1 / 3) / 121;
-/** Says left whatever it sees, e^2 : 1 : 1. */
+/** Says left for any input, e^2 : 1 : 1. */
 const LEFT = [0, 0, 0, 0, 0, 0, 2, 0, 0];
 
 it('are divided by the temperature that fits the public test set, whose rows give the starting row', async () => {

@@ -263,7 +263,7 @@ describe('the public test set', () => {
 
 describe('solo beside mesh', () => {
   const keptOf = async (share: number): Promise<KeptRows> => loadRows({ table: spread(), synthetic: true }, MANIFEST, share);
-  /** The corners with a little spread, so that rows differ and some can be kept aside. */
+  /** The corners slightly blurred, so that rows differ and some can be kept aside. */
   const spread = () => {
     const at = { left: [-0.7, -0.7], right: [0.7, -0.7], top: [0, 0.7] } as const;
     const lines = Array.from({ length: 50 }, (_, i) => Object.entries(at).map(([name, [x, y]]) => `${x + i / 500},${y + i / 500},${name}`));
@@ -303,7 +303,7 @@ describe('solo beside mesh', () => {
     expect(value(await lab.compareSolo(bytes, true))).toBeNull();
     kept = await keptOf(0);
     expect(value(await lab.compareSolo(bytes, true))).toMatchObject({ on: 'test-set', solo: { accuracy: 1 } });
-    // The same 150 rows, of a network that would take half a minute.
+    // The same 150 rows, for a network that would take half a minute.
     const wide = { ...manifest, model: { ...manifest.model, hidden: [1000, 900] } };
     value(await lab.open(FEDERATION, wide, null, null));
     const before = performance.now();
@@ -317,7 +317,7 @@ describe('solo beside mesh', () => {
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const check = value(await lab.check('x'))!;
     expect([check.mesh.rows, (check.solo as CheckScores).accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
-    // Both parts of a page get the same answer for the same rows, from models retrained each time.
+    // Both parts of a page get the same answer for the same rows, although models are retrained each time.
     expect(value(await lab.compareSolo(null))).toMatchObject(check.comparison);
     expect(value(await lab.compareSolo(null))).toMatchObject(value(await lab.check(null))!.comparison);
     const none = await keptOf(0);
@@ -333,7 +333,7 @@ it('a device with rows of one class compares and checks as any other, with the c
   const { manifest, bytes } = await testSetOf(MANIFEST);
   const lab = openLab({ keptRows: async () => kept });
   value(await lab.open(FEDERATION, manifest, modelFile(), null));
-  // On its own rows nothing beats it, and that is no wonder: guessing gets them all.
+  // On its own rows nothing beats it, because guessing already gets them all.
   expect(value(await lab.compareSolo(bytes))).toMatchObject({ kind: 'constant', on: 'held-out', solo: { accuracy: 1 }, guessing: 1 });
   const check = value(await lab.check(null))!;
   expect([check.solo, check.comparison]).toMatchObject([{ auroc: null, accuracy: { value: 1 } }, { guessing: 1 }]);

@@ -1,4 +1,4 @@
-/** A lab for tests, on a model small enough that every output can be worked out by hand, with a public test set to judge it. */
+/** A lab for tests, with a model small enough to compute every output by hand, and a public test set to score it. */
 import { hashBytes } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { parameterTensors } from '#protocol/model/state';
@@ -39,7 +39,7 @@ export function openLab(place: Partial<LabPlace> = {}): LabWorker {
   });
 }
 
-/** Of a lab whose task has classes. */
+/** For a lab whose task has classes. */
 export const value = <T>(answer: Result<T>) => anyValue(answer) as Exclude<T, NumberPrediction | NumberScores>;
 
 export function anyValue<T>(answer: Result<T>): T {
@@ -53,7 +53,7 @@ export const softmax = (logits: readonly number[]): number[] => {
   return e.map((v) => v / sum);
 };
 
-/** Corners of a square: a linear model learns them without a mistake. */
+/** Corners of a square, which a linear model learns without a mistake. */
 const CORNERS = '-0.7,-0.7,left\n0.7,-0.7,right\n0,0.7,top\n'.repeat(40);
 
 /** @returns a manifest that names it, and its bytes */

@@ -10,10 +10,10 @@ import { manifestFixture } from '../manifest.fixture.ts';
 import { lastFeatures, noiseVariance, shrinkRows } from './noise-spread.ts';
 
 const BODY = manifestFixture();
-/** Enough parameters that a variance over them is known to a few parts in a hundred. */
+/** Enough parameters to measure a variance over them to a few percent. */
 const WIDE: ManifestBody = { ...BODY, model: { kind: 'mlp', hidden: [2000], activation: 'tanh', seed: 'wide' } };
 
-/** Of the parameters' movement when every gradient is the noise of so many members and nothing else. */
+/** Variance of the parameters if every gradient is only the noise of so many members. */
 function movedByNoise(manifest: ManifestBody, models: number): number {
   const { privacy, rule, rounds } = manifest;
   const words = new RandomWords(seededBytes('noise'));

@@ -17,7 +17,7 @@ const MODEL = [1, 2, 0];
 const loaded = (lines: readonly string[], share = 0) =>
   loadRows({ table: `x,y,age\n${lines.join('\n')}\n`, synthetic: true }, MANIFEST, share);
 
-/** Rows at 0, 0, where the model says 30, whose answers are off by 1 to n. */
+/** Rows at 0, 0, where the model says 30, with answers off by 1 to n. */
 const offBy = (n: number) => Array.from({ length: n }, (_, i) => `0,0,${30 + (i % 2 === 0 ? 1 : -1) * (i + 1)}`);
 
 async function withTest(lines: readonly string[]): Promise<{ manifest: ManifestBody; bytes: Uint8Array<ArrayBuffer> }> {
@@ -54,11 +54,11 @@ describe('an interval', () => {
   });
 
   it('is judged by rows that did not set it: each half with the width of the other', () => {
-    // Even rows are off by 1, odd ones by 2 units: the width of the even ones holds none of the others, theirs all.
+    // Even rows are off by 1 unit, odd ones by 2: the width from even rows covers no odd one, the width from odd rows covers all even ones.
     const truth = Float32Array.from({ length: 80 }, (_, row) => 1 + (row % 2));
     expect(crossCoverage(new Float32Array(80), truth, NUMBER)).toBe(0.5);
     expect(crossCoverage(new Float32Array(30), truth.slice(0, 30), NUMBER)).toBeNaN();
-    // Of normal errors about nine of ten.
+    // About nine out of ten normal errors.
     const words = new RandomWords(seededBytes('normal'));
     const normal = () => Array.from({ length: 12 }, () => words.word() / 2 ** 32).reduce((sum, u) => sum + u, -6);
     const drawn = Float32Array.from({ length: 4000 }, normal);

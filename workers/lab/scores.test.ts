@@ -6,7 +6,7 @@ import { softmaxRows } from '../trainer/softmax.ts';
 import { scoresOf } from './scores.ts';
 
 it('counts confusion and per-class scores as by hand', () => {
-  // Four rows, three classes: 0→0, 0→1, 1→1, 1→1; nobody is or is taken for class 2.
+  // Four rows, three classes: 0→0, 0→1, 1→1, 1→1; class 2 never occurs and is never guessed.
   const logits = Float32Array.of(2, 0, 0, 0, 1, 0, 0, 3, 0, 1, 5, 0);
   const scores = scoresOf(logits, Int32Array.of(0, 0, 1, 1), 3);
   expect(scores.confusion).toEqual([
@@ -42,7 +42,7 @@ it('loses no row, and its accuracy is the diagonal', () => {
       );
       expect(scores.confusion.flat().reduce((a, b) => a + b, 0)).toBe(rows.length);
       expect(scores.confusion.reduce((sum, r, i) => sum + r[i]!, 0) / rows.length).toBe(scores.accuracy);
-      // So few rows are judged as they are, without a temperature.
+      // So few rows are scored without a temperature.
       const losses = rows.map(({ logits, truth }) => Math.log(logits.reduce((sum, v) => sum + Math.exp(v - logits[truth]!), 0)));
       expect(scores.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / rows.length, 4);
       const probabilities = softmaxRows(Float32Array.from(rows.flatMap((r) => r.logits)), 4);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Misses in rows that both get right, that only the solo model does, that only the mesh's does, and that nobody does. */
+/** Errors in rows that both get right, only the solo model does, only the mesh's does, and nobody does. */
 function misses(both: number, onlySolo: number, onlyMesh: number, nobody: number): [mesh: number[], solo: number[]] {
   const of = (...parts: readonly (readonly [value: number, times: number])[]) =>
     parts.flatMap(([value, times]) => Array.from({ length: times }, () => value));
@@ -10,7 +10,7 @@ function misses(both: number, onlySolo: number, onlyMesh: number, nobody: number
 }
 
 it('is McNemar’s exact test: twice the chance of k or fewer heads in n fair tosses', () => {
-  // Binomial tails by hand: 2 (1 + 10 + 45) / 1024, 2 / 32, 2 / 64, and 1 where the two agree.
+  // Binomial tails by hand: 2 (1 + 10 + 45) / 1024, 2 / 32, 2 / 64, and 1 if the two agree.
   expect(verdictOf(...misses(50, 8, 2, 9)).p).toBeCloseTo(112 / 1024, 12);
   expect(verdictOf(...misses(0, 0, 5, 15))).toEqual({ better: 'open', p: 2 / 32 });
   expect(verdictOf(...misses(0, 0, 6, 14))).toEqual({ better: 'mesh', p: 2 / 64 });
@@ -37,7 +37,7 @@ it('is symmetric: the better one depends on the rows, not on the name', () => {
 it('counts rows of one unit once', () => {
   const [mesh, solo] = misses(40, 0, 12, 0);
   expect(verdictOf(mesh, solo).better).toBe('mesh');
-  // The twelve rows are of three people.
+  // The twelve rows belong to three people.
   const units = Int32Array.from(mesh, (_, row) => (row < 40 ? row : 40 + ((row - 40) >> 2)));
   expect(verdictOf(mesh, solo, units)).toEqual({ better: 'open', p: 2 / 8 });
 });

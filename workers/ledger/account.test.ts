@@ -75,7 +75,7 @@ class Disk {
   }
 }
 
-/** A federation that has no model yet, and nobody else in its room. */
+/** A federation without a model or anybody else in its room. */
 const FRESH = { models: 0, others: 0 };
 
 function bill(rounds: number): number {
@@ -173,7 +173,7 @@ describe('the account of rows', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 9 }), async (steps) => {
         const disk = new Disk();
-        /** Of each row, the rounds that rows paid that it was ever together with, directly or through others. */
+        /** For each row, the rounds paid by rows that it was ever together with, directly or through others. */
         const groups: { rows: Set<number>; rounds: number }[] = [];
         for (const { rows, form, claims, pays, crash } of steps) {
           const touched = groups.filter((group) => rows.some((one) => group.rows.has(one)));
@@ -236,7 +236,7 @@ describe('a damaged ledger', () => {
 });
 
 describe('what an account has paid, by every valid accountant', () => {
-  /** Rounds of a federation, paid for until the account refuses. */
+  /** Pays for rounds until the account refuses. @returns how many */
   async function paidUntilRefused(disk: Disk, account: Account, limit: number, terms = manifest): Promise<number> {
     for (let paid = 0; ; paid++) {
       const state = hashBytes(new TextEncoder().encode(`until ${disk.records.length}`));
@@ -329,7 +329,7 @@ describe('what an account has paid, by every valid accountant', () => {
     expect(await paidUntilRefused(disk, account, 1, loose)).toBe(0);
     expect(account.spent(1e-4)).toBe(account.spent(1e-8));
     expect(account.curveTerms(loose)?.delta).toBe(1e-8);
-    // Rows that are joined with them have one promise, too; other rows have their own.
+    // Rows that are joined with them share their promise; other rows have their own.
     const joined = await disk.train(marksOf([2, 3]), 0);
     expect(joined.promise(loose, 1, FRESH).rounds).toBe(0);
     expect((await disk.load(marksOf([9]))).promise(loose, 1, FRESH).rounds).toBe(fresh);

@@ -31,7 +31,7 @@ it('matches the ledger and the sending code, is signed by the ledger’s key, an
   expect([body.lifetime.rounds, body.left.paid]).toEqual([reserved.length, reserved.length]);
   expect(body.left.updates).toBe(device.ledger.filter((record) => record.kind === 'release').length);
   expect(body.left.visitBytes).toBeGreaterThan(body.left.updateBytes);
-  // The page counts by the same accountant on a coarser grid: never less than the report.
+  // The page uses the same accountant on a coarser grid: never less than the report.
   const { spent } = device.last!.budget;
   expect(body.guarantee.epsilon).toBeLessThanOrEqual(spent);
   expect(body.guarantee.epsilon).toBeCloseTo(spent, 3);

@@ -1,4 +1,4 @@
-/** A profile that was put back to an older state: the same keys, an older ledger. */
+/** A profile restored to an older state: the same keys, an older ledger. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
@@ -29,14 +29,14 @@ const witnessed = () => device.ledger.flatMap((r) => (r.kind === 'witness' ? r.u
 const hashOf = (text: string) => hashBytes(new TextEncoder().encode(text));
 const zeroOf = async ({ manifest, relay }: Federation) =>
   recordZero(roundConfig(manifest, relay, await aggregateHere(manifest.body, null, []), '')).record;
-/** Own updates in models that a ledger knows nothing of. */
+/** Own updates in models that a ledger does not have. */
 function unknownTo(ledger: readonly BudgetRecord[]): number {
   const known = new Set(ledger.flatMap((record) => (record.kind === 'release' ? [record.update as string] : [])));
   const own = federation.certified.flatMap(({ record }) => updatesIn(record)).filter(({ member }) => member === device.identity.id);
   return own.filter(({ vector }) => !known.has(vector)).length;
 }
 
-/** Trains a while, and puts the disk back to what it was before the last rounds. */
+/** Trains for a while, then restores the disk to its state before the last rounds. */
 async function restoredOld(keep: 'session' | 'nothing'): Promise<{ readonly lost: number; readonly spent: number }> {
   const peer = await device.join();
   await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
@@ -67,7 +67,7 @@ describe('a restored old profile', () => {
     expect(device.last!.recovered).toBe(lost);
     expect(witnessed()).toHaveLength(device.last!.recovered!);
     expect(reserved()).toBe(paidThen); // it was paused
-    // Rounds that were paid for and are in no record cannot be seen by anybody.
+    // Paid rounds that are in no record cannot be recovered.
     expect(device.last!.budget.spent).toBeGreaterThan(0.6 * spent);
     expect(device.last!.budget.spent).toBeLessThanOrEqual(spent + 1e-6);
     await openSignedLedger(device.ledger, null);
@@ -79,7 +79,7 @@ describe('a restored old profile', () => {
     unwrap(await peer.load({ text: rowsText(2) })); // other rows: nobody knows any more which ones were used
     const offer = unwrap(await peer.offer(1));
     expect(offer.spent).toBeGreaterThan(0);
-    // Foreseen, and not written before there is an agreement.
+    // Counted, but not written before there is an agreement.
     expect(witnessed()).toEqual([]);
     unwrap(await peer.join(1, federation.manifest.body.consent));
     expect(witnessed()).toHaveLength(lost);
@@ -206,7 +206,7 @@ it('a peer that returns after forgetting asks for records like a newcomer, one t
   unwrap(await peer.leave());
   await device.close();
   const last = Math.max(...device.ledger.map((r) => (r.kind === 'reserve' ? r.stateRound : 0)));
-  /** The first that is asked for when rows are loaded. */
+  /** The first round requested when rows are loaded. */
   const asked = async (again: Peer) => {
     from.length = 0;
     unwrap(await again.load({ text: rowsText(1) }));
@@ -220,7 +220,7 @@ it('a peer that returns after forgetting asks for records like a newcomer, one t
 });
 
 describe('records that cannot be read as a whole', () => {
-  /** Joins with an untouched ledger while the source answers so, and sees that nothing is paid for while others go on. */
+  /** Joins with an untouched ledger while the source answers like this, and checks that nothing is paid for while others continue. */
   async function heldUp(answer: (good: RecordSource) => RecordSource): Promise<() => Promise<void>> {
     const other = await federation.device();
     const first = await other.join();

@@ -26,7 +26,7 @@ import type { TableTask } from '#protocol/manifest/task';
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
 const nobody = () => Promise.reject(new Error('nothing is fetched'));
 
-/** Rounds enough to see the model learn, and noise low enough that it does. */
+/** Enough rows, and noise low enough, for the model to learn visibly. */
 function like(rounds = 30): ManifestBody {
   const body = manifestFixture();
   return parseManifestBody({ ...body, privacy: { ...body.privacy, epsilon: 8, sigma: 2, rounds } });

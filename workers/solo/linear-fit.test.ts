@@ -47,7 +47,7 @@ it('ends where the gradient vanishes, from any start, using only the rows of the
   expect([cold.converged, warm.converged]).toEqual([true, true]);
   expect(cold.slope).toBeLessThanOrEqual(1e-9);
   for (const [i, weight] of cold.weights.entries()) expect(weight).toBeCloseTo(warm.weights[i]!, 4);
-  // A stronger penalty makes smaller weights; a class that no row has is never said.
+  // A stronger penalty makes smaller weights; a class without rows is never predicted.
   const size = ({ weights }: LinearModel) => Math.hypot(...weights.subarray(0, WIDTH * 4));
   expect(size(strong)).toBeLessThan(size(cold) / 4);
   const outputs = linearOutputs(cold, data, lot);

@@ -43,7 +43,7 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
-/** Rows whose class a line parts, but for a fifth that chance turns. */
+/** Rows whose class a line separates, except for a fifth that chance changes. */
 function noisyRows(count: number, seed: string): { readonly x: Float32Array<ArrayBuffer>; readonly y: Int32Array<ArrayBuffer> } {
   const bytes = seededBytes(seed)(count * 9);
   const x = Float32Array.from({ length: count * 8 }, (_, i) => bytes[i]! / 127.5 - 1);
@@ -54,7 +54,7 @@ function noisyRows(count: number, seed: string): { readonly x: Float32Array<Arra
   return { x, y };
 }
 
-/** Multiplications of the rows that networks really are trained on. */
+/** Counts the multiplications of the rows that networks are actually trained on. */
 function counting(of: Numerics): { readonly numerics: Numerics; readonly work: () => number } {
   let work = 0;
   const model: Numerics['model'] = (spec, ...about) => {
@@ -87,7 +87,7 @@ it.each([
   expect(solo.work).toBeGreaterThan(counted.work());
   const ratio = soloWork(manifest, n) / solo.work;
   expect(ratio).toBeGreaterThanOrEqual(1);
-  // Some fits end sooner than is allowed for.
+  // Some fits end sooner than allowed.
   expect(ratio).toBeLessThan(4);
 });
 
@@ -121,7 +121,7 @@ describe('the rival', () => {
       return { kind: solo.kind, accuracy: figureOf(solo.goodness(test)) };
     });
     expect(found.map(({ kind }) => kind)).toEqual(['linear', 'linear', 'linear', 'linear']);
-    // With the penalty of the least held loss, the last two are no better than always the same answer: 0.57 and 0.51.
+    // With the penalty of the least held-out loss, the last two are no better than a constant answer: 0.57 and 0.51.
     for (const { accuracy } of found) expect(accuracy).toBeGreaterThan(0.59);
   });
 
@@ -184,7 +184,7 @@ describe('the rival for answers that are numbers', () => {
       return { kind: solo.kind, error: 'error' in goodness ? goodness.error : NaN };
     });
     expect(found[0]).toMatchObject({ kind: 'linear', error: expect.closeTo(0, 1) });
-    // A line is off by twelve and a half.
+    // A line's error is twelve and a half.
     expect(found[1]!.kind).toBe('network');
     expect(found[1]!.error).toBeLessThan(11);
     expect(found[2]!.error).toBeLessThan(16);
@@ -225,6 +225,6 @@ it('folds keep units whole, and hold out every row once', () => {
     expect(held.some((row) => seen.has(units[row]!))).toBe(false);
   }
   expect(foldsOf(60, units, 5, true, new RandomWords(seededBytes('folds')))).toHaveLength(1);
-  // Too few units to hold one in each part.
+  // Too few units to hold out one in each part.
   expect(foldsOf(60, units.fill(0), 5, false, new RandomWords(seededBytes('folds')))).toEqual([]);
 });

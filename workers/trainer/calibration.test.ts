@@ -10,7 +10,7 @@ const outputsOf = (rows: readonly (readonly number[])[], truth: readonly number[
 });
 const meanLoss = (outputs: Outputs, temperature: number) =>
   Array.from(outputs.truth.keys(), (row) => rowLoss(outputs, row, temperature)).reduce((a, b) => a + b) / outputs.truth.length;
-/** What a temperature makes least: one row in all is spread evenly over the classes. */
+/** The loss that a temperature minimises: one row in all is spread evenly over the classes. */
 const softLoss = (outputs: Outputs, temperature: number) => {
   const prior = 1 / (outputs.truth.length + 1);
   const even = Array.from({ length: outputs.classes }, (_, c) => meanLoss({ ...outputs, truth: outputs.truth.map(() => c) }, temperature));
@@ -21,10 +21,10 @@ const right = (rows: number, by = 1) =>
     Array.from({ length: rows }, (_, row) => (row % 2 === 0 ? [by, 0] : [0, by])),
     Array.from({ length: rows }, (_, row) => row % 2),
   );
-/** Of its guess, by a row with outputs 1 and 0. */
+/** Probability of the guess for a row with outputs 1 and 0. */
 const sureness = (temperature: number) => 1 / (1 + Math.exp(-1 / temperature));
 
-/** Of every four rows one is wrong, and all are called e^8 : 1. */
+/** One row in four is wrong, and all are predicted at e^8 : 1. */
 const SURE_OF_TOO_MUCH = outputsOf(
   Array.from({ length: 400 }, () => [8, 0]),
   Array.from({ length: 400 }, (_, row) => (row % 8 < 2 ? 1 : 0)),
@@ -105,13 +105,13 @@ describe('probabilities that are judged', () => {
   });
 
   it('never come from the rows that the temperature was fitted on', () => {
-    // Even rows are all right, odd ones all wrong: each half's own temperature would be perfect or even, the other's is neither.
+    // Even rows are all right, odd ones all wrong: each half's own temperature would make it perfect or uniform, the other half's neither.
     const outputs = outputsOf(
       Array.from({ length: 60 }, () => [2, 0]),
       Array.from({ length: 60 }, (_, row) => row % 2),
     );
     const { loss, ece } = crossFitted(outputs);
-    // Even rows have the temperature of the wrong half, 1024; odd rows that of the right half, 30 of 30 and so 61 : 1.
+    // Even rows get the temperature of the wrong half, 1024; odd rows that of the right half, 30 of 30 and so 61 : 1.
     expect(loss).toBeCloseTo((Math.log(1 + Math.exp(-2 / 1024)) + Math.log(62)) / 2, 4);
     expect(ece).toBeCloseTo((0.4995 + 61 / 62) / 2, 3);
   });

@@ -1,4 +1,4 @@
-/** Exact noise in a real browser: the bits of Node, and the browser's own randomness. Needs build/wasm (`npm run build:wasm`). */
+/** Exact noise in a real browser: Node's bits, and the browser's own randomness. Needs build/wasm (`npm run build:wasm`). */
 import { expect, test } from 'vitest';
 import { momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
 import { loadNumerics, loadTrainingNumerics } from '#wasm/load-web';

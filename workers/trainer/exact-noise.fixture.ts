@@ -1,4 +1,4 @@
-/** Seeded exact noise for golden tests, and random words that lie where a wrong bound would show. */
+/** Seeded exact noise for golden tests, and random words where a wrong bound would show. */
 import { BLOCK_CANDIDATES, CANDIDATE_BYTES, sampleEnvelope } from '#protocol/privacy/noise/envelope-gaussian';
 import { SIGMA_GRID_MAX } from '#protocol/privacy/noise/discrete-gaussian';
 import { envelopeFor, SLOT_SHARES, SLOTS, type Envelope } from '#protocol/privacy/noise/gaussian-envelope';
@@ -8,7 +8,7 @@ import type { Numerics } from '#wasm/numerics';
 import { exactNoise } from './exact-noise.ts';
 
 export const SIGMAS: readonly number[] = [1, 3, 10, 85, 86, 171, 1000, 72_090, 589_825, SIGMA_GRID_MAX];
-/** It changes when the order changes in which words are used, or the tables. */
+/** Changes with the tables, or with the order in which words are used. */
 export const NOISE_SHA256 = '6c2346d1e89c416b72e1fb2ba77d8c6b52c969d8677a58c3ddd8c6664791f6ab';
 /** More than a block of random words. */
 const COUNT = BLOCK_CANDIDATES + 100;
@@ -21,7 +21,7 @@ export async function seededNoise(numerics: Numerics): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Samples of the kernel, with this slack, and of exact arithmetic throughout, from the same source. */
+/** Samples by the kernel with this slack, and by exact arithmetic throughout, from the same source. */
 export function both(numerics: Numerics, sigma: number, count: number, source: (envelope: Envelope) => RandomBytes, slack?: number) {
   const exact = envelopeFor(sigma);
   const envelope = { ...exact, slack: slack ?? exact.slack };
@@ -49,7 +49,7 @@ export function nearBounds(seed: string, near: number): (envelope: Envelope) => 
         const entry = choice % SLOT_SHARES < Math.floor(slots[slot]! / SLOTS) ? slot : slots[slot]! % SLOTS;
         if (entry === blocks) continue;
         const y = entry * width + Number((BigInt(place) * BigInt(width)) >> 32n);
-        // Floating point serves: what is wanted is near the bound, not on it.
+        // Floating point suffices: the target is near the bound, not on it.
         const p = (Number(scale) / heights[entry]!) * Math.exp(-((y / sigma) ** 2) / 2);
         const wanted = Math.floor(p * 2 ** 32) + (digit % (2 * near + 1)) - near;
         view.setUint32(at + 8, Math.max(0, Math.min(2 ** 32 - 1, wanted)), true);

@@ -1,4 +1,4 @@
-/** Compiled exact noise: the samples of exact arithmetic bit by bit, their distribution, and what it leaves behind. */
+/** Compiled exact noise: equal to exact arithmetic bit by bit, its distribution, and what it leaves in memory. */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manifestFixture } from '../manifest.fixture.ts';
@@ -40,7 +40,7 @@ describe('compiled noise', () => {
     const source = () => seededBytes(`same${sigma}`);
     const { kernel, oracle } = both(numerics, sigma, 8000, source);
     expect(kernel).toEqual(oracle);
-    // A slack that leaves one candidate in sixteen open: the hand-over to exact arithmetic.
+    // A slack that leaves one candidate in sixteen undecided tests the hand-over to exact arithmetic.
     expect(both(numerics, sigma, 1000, source, 2 ** 28).kernel).toEqual(both(numerics, sigma, 1000, source).oracle);
   });
 

@@ -1,4 +1,4 @@
-/** A lot thread in Node, for tests: sound, or one that fails in its own way at its second part. */
+/** A lot thread in Node, for tests: correct, or failing in its own way at its second part. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';

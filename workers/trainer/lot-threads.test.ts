@@ -1,4 +1,4 @@
-/** A lot among threads: the bits of one thread, whole units, and what is left when a thread fails or rows are given up. */
+/** A lot among threads: the bits of one thread, whole units, and what remains when a thread fails or rows are released. */
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { flat, perceptron, planNetwork, type Network } from '#protocol/model/architecture';
@@ -44,7 +44,7 @@ function rowsOf(network: Network, seed = 7, count = ROWS): Rows {
   return { x, y: Int32Array.from({ length: count }, () => Math.floor(5 * draw())) };
 }
 
-/** A lot thread in Node for each fault, in order; `orders` is what they were told, `ended` how many were ended by force. */
+/** A lot thread in Node for each fault, in order; `orders` has what they were given, `ended` how many were ended by force. */
 function inNode(faults: readonly Fault[]) {
   const orders: LotOrder[] = [];
   const seen = { orders, ended: 0, deaths: [] as (() => void)[] };
@@ -64,7 +64,7 @@ function inNode(faults: readonly Fault[]) {
   return { start, seen };
 }
 
-/** Longer than a busy machine keeps a sound thread waiting, where none is to be dropped. */
+/** Longer than a busy machine delays a correct thread, for tests where none may be dropped. */
 const LONG_MS = 60_000;
 
 async function opened(network: Network, faults: readonly Fault[], { unitRows = 1, leastMs = LONG_MS, rowCount = ROWS } = {}) {
@@ -83,7 +83,7 @@ function lotOf(share: number, seed: number): Int32Array {
   return Int32Array.from({ length: ROWS }, (_, row) => row).filter(() => draw() < share);
 }
 
-/** By one thread, from rows that nobody shares. */
+/** Computed by one thread, from rows that nobody shares. */
 function alone(model: Model, parameters: Float32Array, lot: Int32Array, clipping: Clipping, seed = 0) {
   const one = numerics.model(model.spec, ROWS, 64);
   one.setParameters(parameters);

@@ -1,4 +1,4 @@
-/** A trainer's thread for a test in a browser: lots shared with a real lot thread, each held against the sum of one thread. */
+/** A trainer's thread for a browser test: lots shared with a real lot thread, each compared with the sum of one thread. */
 import { expose } from 'comlink';
 import { flat, perceptron, planNetwork } from '#protocol/model/architecture';
 import { loadTrainingNumerics } from '#wasm/load-web';

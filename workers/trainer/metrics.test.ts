@@ -6,7 +6,7 @@ import { withIntervals } from '../lab/bootstrap.ts';
 import { scoresOf } from '../lab/scores.ts';
 import { calibrationCurve, calibrationError, measure, rankings, type Judged } from './metrics.ts';
 
-/** Two classes: the probability of class 1 of each row. */
+/** Two classes, given the probability of class 1 for each row. */
 const binary = (p: readonly number[], truth: readonly number[]): Judged => ({
   probabilities: Float32Array.from(p.flatMap((v) => [1 - v, v])),
   truth: Int32Array.from(truth),
@@ -16,7 +16,7 @@ const all = (judged: Judged) => measure(judged, rankings(judged), new Int32Array
 
 describe('measures of probabilities', () => {
   it('match values calculated by hand', () => {
-    // Falling: 0.9+ 0.8- 0.7+ 0.4- : of 4 pairs 3 are in order; precisions 1/1 and 2/3.
+    // Falling: 0.9+ 0.8- 0.7+ 0.4- : 3 of 4 pairs are in order; precisions 1/1 and 2/3.
     const m = all(binary([0.9, 0.8, 0.7, 0.4], [1, 0, 1, 0]));
     expect(m.auroc).toBeCloseTo(3 / 4, 12);
     expect(m.auprc).toBeCloseTo((1 + 2 / 3) / 2, 12);
@@ -74,7 +74,7 @@ describe('measures of probabilities', () => {
         const twice = measure(judged, rankings(judged), new Int32Array(p.length).fill(2));
         expect(twice.auprc).toBeCloseTo(m.auprc!, 9);
         expect(twice.brier).toBeCloseTo(m.brier, 9);
-        // Of two classes both are as far off.
+        // With two classes both are equally far off.
         expect(m.brier).toBeCloseTo(p.reduce((sum, v, i) => sum + 2 * (v - truth[i]!) ** 2, 0) / p.length, 5);
       }),
     );
@@ -130,7 +130,8 @@ describe('the expected calibration error', () => {
   it('has fifteen bins of equal width over the guessed class, as by hand', () => {
     // Bins of 1/15: 0.72 and 0.73 share [0.667, 0.733), 0.74 has [0.733, 0.8) for itself, 0.99 and 1 share the last.
     const judged = binary([0.72, 0.27, 0.74, 0.99, 1], [1, 1, 1, 1, 1]);
-    // In the first bin one of two is right where 1.45 were said: 0.45 too many. The one of the next was said with 0.74: 0.26 too few.
+    // In the first bin one of two is right where 1.45 were predicted: 0.45 too many. The one in the next was predicted with 0.74: 0.26 too
+    // few.
     const byHand = (0.72 + 0.73 - 1 + (1 - 0.74) + (2 - 0.99 - 1)) / 5;
     expect(calibrationError(judged)).toBeCloseTo(byHand, 6);
   });

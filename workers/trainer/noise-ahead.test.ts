@@ -1,4 +1,4 @@
-/** Noise from a ring and from the trainer itself, as one source: the law, what comes from where, and the end of each. */
+/** Noise from a ring and from the trainer itself, as one source: the distribution, which part comes from where, and how each ends. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 const device: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
 const never: RandomBytes = () => expect.unreachable('the trainer makes no noise itself');
 
-/** A thread that works when it is told to, in this one. */
+/** A thread that runs on demand, within this one. */
 function byHand() {
   const orders: NoiseOrder[] = [];
   let died = (): void => {};
@@ -27,7 +27,7 @@ function byHand() {
     orders.push(order);
     died = onDeath;
   };
-  /** As fillRing does, without sleeping. @returns samples written, and what they are */
+  /** As fillRing, but without sleeping. @returns the samples that were written */
   const fill = (random: RandomBytes = device, blocks = Infinity): number[] => {
     const { memory, sigma } = orders.at(-1)!;
     const ring = ringWriter(memory);

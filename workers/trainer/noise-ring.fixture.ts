@@ -1,4 +1,4 @@
-/** A writer in a thread of its own, for the test of a ring: it writes 1, 2, 3 … in blocks of changing size, until the ring stops. */
+/** A writer in its own thread, for the test of a ring: it writes 1, 2, 3 … in blocks of varying size, until the ring stops. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RING_BLOCK, ringWriter } from './noise-ring.ts';
 

@@ -1,4 +1,4 @@
-/** The ring between the thread that makes noise and the one that uses it: order, single use, what a writer can break, what is left behind. */
+/** The ring between the thread that makes noise and the one that uses it: order, single use, faulty writers, what is left in memory. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
@@ -31,7 +31,7 @@ describe('a ring of samples', () => {
     fc.assert(
       fc.property(turns, fc.constantFrom(0, -5000, 2 ** 31 - 7000), (list, start) => {
         const memory = ringMemory(1);
-        // Counters that are about to pass 2^31, or 0 from below.
+        // Counters about to pass 2^31, or 0 from below.
         const words = new Int32Array(memory, 0, HEADER);
         words[0] = words[16] = start;
         const [writer, reader] = [ringWriter(memory), ringReader(memory)];
@@ -44,7 +44,7 @@ describe('a ring of samples', () => {
           if (write) written += wanted;
           else taken += wanted;
         }
-        // Nothing is left of what was taken.
+        // Taken samples leave nothing behind.
         expect(slotsOf(memory).filter((slot) => slot !== 0).length).toBe(written - taken);
       }),
       { numRuns: 60 },

@@ -84,7 +84,7 @@ it.each(['huber', 'squared'] as const)('the %s loss is what updates use, and the
   const manifest = numberManifestFixture(loss);
   const trainer = openTrainer(numerics, { ...manifest, model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 's' } });
   const rows = { x: Float32Array.of(1, 0), y: Float32Array.of(3) };
-  // Of an output of 0: squared (0 - 3)^2 / 2, Huber 3 - 1/2.
+  // For an output of 0: squared (0 - 3)^2 / 2, Huber 3 - 1/2.
   expect(trainer.evaluate(new Float32Array(3), rows)).toMatchObject({ loss: loss === 'huber' ? 2.5 : 4.5 });
   expect(() => trainer.hold({ ...rows, y: Int32Array.of(3) })).toThrowError(refused('label-unknown', 'rows'));
   expect(() => trainer.hold({ ...rows, y: Float32Array.of(11) })).toThrowError(refused('label-unknown', 'rows'));

@@ -10,7 +10,7 @@ import { rehearse } from '../lab/rehearsal.ts';
 const NUMBER = { min: 0, max: 80, typical: 30, loss: 'huber' as const };
 
 it('are in the answer’s own unit, for predictions limited to the range', () => {
-  // A unit is 5: 30, 35, and 110 that reads as 80, of 40, 35 and 70.
+  // A unit is 5: predictions of 30, 35, and 110, which reads as 80, for 40, 35 and 70.
   const errors = errorsOf([0, 1, 16], [2, 1, 8], NUMBER);
   expect([...errors]).toEqual([-10, 0, 10]);
   expect(meanAbsolute(errors)).toBeCloseTo(20 / 3, 12);

@@ -1,4 +1,4 @@
-/** What must hold of a member at work, whatever the rows: what leaves, what is charged, and what only public constants decide. */
+/** Guarantees of a member at work, whatever the rows: what leaves, what is charged, and what public constants alone decide. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Hash } from '#protocol/codec';
@@ -16,7 +16,7 @@ import { openTrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { openTrainer } from './trainer.ts';
 
 const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
-/** What is known of local rows alone, and would be outside of the guarantee. */
+/** Facts that follow from local rows alone, outside of the guarantee. */
 const LOCAL = /accura|loss|score|count|rows|lotsize|heldout|norm|label|class|gradient|epsilon|spent/i;
 
 let numerics: Numerics;

@@ -18,7 +18,7 @@ const MANIFEST = manifestFixture();
 const NETWORK = networkOf(manifestFixture());
 const D = 2 * 5 + 5 + 5 * 3 + 3;
 
-/** Three classes in three corners of the square, a little blurred. */
+/** Three classes in three corners of the square, slightly blurred. */
 function corners(n: number, seed: string): TrainingRows {
   const random = seededBytes(seed);
   const x = new Float32Array(n * 2);

@@ -4,12 +4,12 @@ import { largestLot } from '#protocol/privacy/lot-tail';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { endOfTurn, measureTurn } from './turn.ts';
 
-/** Time that passes by what is done in it. */
+/** Time that advances with the work done in it. */
 class Clock {
   at = 1000;
   now = () => this.at;
   timer = (ms: number, call: () => void) => {
-    // As a browser's: up to a millisecond early by its own coarse clock.
+    // Like a browser's timer: up to a millisecond early by its own coarse clock.
     this.at += Math.max(0, ms - (ms > 3 ? 0.7 : 0));
     queueMicrotask(call);
     return () => {};
