@@ -18,7 +18,7 @@ export async function checkBlobProof(header: string | undefined, hash: Hash): Pr
     throw new MeshError('signature-invalid', {
       field: 'authorization',
       expected: EXPECTED,
-      got: header === undefined ? 'nothing' : 'another text',
+      got: header === undefined ? 'nothing' : 'something else',
     });
   }
   const by = parsePeerId(peer, 'authorization');

@@ -27,8 +27,8 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
 function lost(path: string, what: string, files: string, other: string): MeshError {
   return new MeshError('not-found', {
     field: path,
-    expected: `this relay's ${what}. Put ${files} back from a backup; or, to begin anew as another relay without its federations, move ${other} away`,
-    got: 'no such file, or an empty one',
+    expected: `this relay's ${what}. Put ${files} back from a backup; or, to start over as another relay without its federations, move ${other} away`,
+    got: 'a missing or empty file',
   });
 }
 

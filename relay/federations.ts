@@ -175,7 +175,7 @@ class Hosted implements Federations {
       const standing: Standing = manifest === null ? 'unread' : kept.standing === 'unread' ? readAgain(kept) : kept.standing;
       if (manifest === null) {
         const remedy = `npm run admin -- remove ${kept.id}`;
-        this.#log.error({ federation: kept.id, problem, remedy }, 'federation left out; its bytes stay until it is removed');
+        this.#log.error({ federation: kept.id, problem, remedy }, 'federation left out; its data stays until it is removed');
       }
       if (standing !== kept.standing) await this.#store.changeManifest(kept.id, { standing });
       this.#known.set(kept.id, { ...kept, standing, manifest, address: '' });
@@ -269,7 +269,7 @@ class Hosted implements Federations {
       throw new MeshError('conflict', {
         field: 'id',
         expected: 'a federation that this version can open',
-        got: 'another, which can only be removed',
+        got: 'one that can only be removed',
       });
     }
     await this.#store.changeManifest(id, changes, by);

@@ -216,7 +216,7 @@ describe('a socket that cannot be opened', () => {
   });
 
   it('on Windows is reported as missing there, whatever failed', () => {
-    expect(noSocket('C:\\data\\admin.sock', { code: 'ENOENT' }, 'win32')).toContain('not available');
+    expect(noSocket('C:\\data\\admin.sock', { code: 'ENOENT' }, 'win32')).toContain('Windows does not have');
   });
 });
 

@@ -119,7 +119,7 @@ class RelaySeat implements Seat {
           else log.error({ federation: fed, problem: error.message }, 'seat');
         },
       });
-      if (this.#problem !== null) log.info({ federation: fed }, 'seat opened again');
+      if (this.#problem !== null) log.info({ federation: fed }, 'seat reopened');
       this.#problem = null;
       this.#openedAt = performance.now();
       this.#driver = driver;

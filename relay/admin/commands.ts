@@ -26,21 +26,25 @@ type Command = (deps: AdminDeps, id: string) => Promise<Answer>;
 const MINUTE_MS = 60_000;
 
 export const COMMANDS: Readonly<Record<string, { readonly about: string; readonly takesId: boolean; readonly run: Command }>> = {
-  list: { about: 'all federations, waiting and hidden ones too', takesId: false, run: list },
-  status: { about: 'what the relay does, and what it uses', takesId: false, run: status },
-  invite: { about: 'a code that lets one federation in unasked', takesId: false, run: invite },
+  list: { about: 'all federations, including waiting and hidden ones', takesId: false, run: list },
+  status: { about: 'the state of the relay and what it uses', takesId: false, run: status },
+  invite: { about: 'a code that admits one federation without approval', takesId: false, run: invite },
   approve: {
-    about: 'let a waiting federation in',
+    about: 'admit a waiting federation',
     takesId: true,
     run: (deps, id) => change(deps, id, ['waiting'], { standing: 'listed', kept: true }),
   },
   hide: {
-    about: 'take it off the list; it goes on',
+    about: 'take it off the list; it keeps running',
     takesId: true,
     run: (deps, id) => change(deps, id, ['listed'], { standing: 'hidden' }),
   },
   show: { about: 'put it on the list again', takesId: true, run: (deps, id) => change(deps, id, ['hidden'], { standing: 'listed' }) },
-  keep: { about: 'never let it go by itself', takesId: true, run: (deps, id) => change(deps, id, ['listed', 'hidden'], { kept: true }) },
+  keep: {
+    about: 'never delete it automatically',
+    takesId: true,
+    run: (deps, id) => change(deps, id, ['listed', 'hidden'], { kept: true }),
+  },
   remove: { about: 'delete it with its records and models', takesId: true, run: remove },
 };
 
@@ -104,7 +108,7 @@ async function change(
 async function remove({ federations, relay }: AdminDeps, id: string): Promise<Answer> {
   const one = find(federations, id);
   if (one.owner === relay.id && one.manifest !== null)
-    throw new MeshError('conflict', { field: 'id', expected: 'another one: this comes with the relay, and can be hidden', got: one.id });
+    throw new MeshError('conflict', { field: 'id', expected: 'one not built into the relay; this one can be hidden', got: one.id });
   await federations.remove(one.id);
   return { id: one.id, removed: true };
 }
@@ -112,6 +116,6 @@ async function remove({ federations, relay }: AdminDeps, id: string): Promise<An
 function find(federations: Federations, id: string): ReturnType<Federations['known']>[number] & { readonly id: Hash } {
   const found = id === '' ? [] : federations.known().filter((one) => one.id.startsWith(id));
   if (found.length === 1) return found[0]!;
-  const expected = found.length === 0 ? 'the id of a federation, or the beginning of it' : 'more of the id: several begin so';
+  const expected = found.length === 0 ? 'the id of a federation, or its beginning' : 'more of the id: several begin like this';
   throw new MeshError('not-found', { field: 'id', expected, got: id });
 }

@@ -26,7 +26,7 @@ function argumentsOrExit() {
       options: { data: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
       allowPositionals: true,
     });
-    if (values.help === true) usage('Commands for a relay that runs, from its host.', 0);
+    if (values.help === true) usage('The host’s commands for a running relay.', 0);
     const [name = '', id = '', ...more] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : usage(name === '' ? 'Which command?' : `${name}: no such command`);
     if (more.length > 0 || command.takesId !== (id !== '')) usage(`${name}: expected ${command.takesId ? 'one id' : 'no id'}`);

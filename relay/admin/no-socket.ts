@@ -5,8 +5,8 @@ const PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /** @param error of opening the socket or of a request to it @returns null if this system and path can have one */
 export function noSocket(path: string, error: unknown, platform: string = process.platform): string | null {
-  if (platform === 'win32') return 'The host’s commands need a Unix socket, which Windows has not: they are not available there.';
+  if (platform === 'win32') return 'The host’s commands need a Unix socket, which Windows does not have.';
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'EINVAL' && code !== 'ENAMETOOLONG') return null;
-  return `The host’s commands need a socket, and the path ${path} is longer than the ${PATH_BYTES} bytes that one may have: choose a shorter data directory.`;
+  return `The host’s commands need a socket, and the path ${path} is longer than ${PATH_BYTES} bytes: choose a shorter data directory.`;
 }

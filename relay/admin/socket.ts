@@ -26,7 +26,7 @@ export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): 
       (value) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value)),
       (error: unknown) => {
         const { code, detail, message } = asMeshError(error);
-        if (code === 'internal') log.error({ problem: message }, 'a request of the host failed');
+        if (code === 'internal') log.error({ problem: message }, 'a command of the host failed');
         response.writeHead(ERRORS[code].status, { 'content-type': 'application/json' }).end(JSON.stringify({ code, ...detail }));
       },
     );
@@ -36,7 +36,7 @@ export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): 
   } catch (error) {
     server.close(); // a socket without its mode must not stay open
     const why = noSocket(path, error) ?? `The socket of the host cannot be opened: ${asMeshError(error).message}.`;
-    log.warn({ socket: path }, `${why} Until then \`npm run admin\` does not work; all else does.`);
+    log.warn({ socket: path }, `${why} Until then \`npm run admin\` does not work; everything else does.`);
     return null;
   }
   return {

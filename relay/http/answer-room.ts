@@ -31,7 +31,7 @@ export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs:
       waiting.give(address, 1);
     }
     if (taken) reply.raw.once('close', () => budget.give(address, bytes));
-    else throw new MeshError('overloaded', { field: 'memory', expected: `room for ${bytes} bytes under way` });
+    else throw new MeshError('overloaded', { field: 'memory', expected: `room for ${bytes} more bytes` });
   };
 }
 

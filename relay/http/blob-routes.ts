@@ -34,7 +34,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
     {
       config: { rateLimit: countedByAddress(clients, limits.unchanging) },
       schema: {
-        summary: 'Bytes by their SHA-256; one range of them, if asked for',
+        summary: 'Bytes by their SHA-256, or one range of them',
         tags,
         params: hashParams,
         response: { 200: binary(BYTES, 'the bytes'), 206: binary(BYTES, 'the bytes of the range'), ...errors },
@@ -75,7 +75,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
         params: hashParams,
         headers: publishHeaders,
         body: { content: { [BYTES]: { schema: {} } } },
-        response: { 204: { description: 'Kept, and on the disk', type: 'null' }, ...errors },
+        response: { 204: { description: 'Stored on disk', type: 'null' }, ...errors },
       },
       // Checked before the body is read: an unproven identity's megabytes are not worth receiving.
       preParsing: async (request, reply) => {

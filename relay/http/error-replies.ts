@@ -70,7 +70,7 @@ function meshErrorOf(error: FastifyError): MeshError {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new MeshError('frame-too-large', { field: 'body' }, error);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new MeshError('frame-malformed', { field: 'content-type', expected: 'the type that this route takes' }, error);
+      return new MeshError('frame-malformed', { field: 'content-type', expected: 'the type that this route accepts' }, error);
     case 'FST_ERR_BAD_URL':
       return new MeshError('frame-malformed', { field: 'path', expected: 'percent-encoded UTF-8' }, error);
     default:
@@ -91,7 +91,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
     error.code === 'HPE_HEADER_OVERFLOW'
       ? new MeshError('frame-too-large', { field: 'headers' })
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new MeshError('hello-timeout', { field: 'request', expected: 'a whole request in time' })
+        ? new MeshError('hello-timeout', { field: 'request', expected: 'a complete request in time' })
         : new MeshError('frame-malformed', { field: 'request', expected: 'HTTP/1.1' });
   refuseAndEnd(socket, mesh);
 }

@@ -66,7 +66,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
         body: { content: { [CBOR]: { schema: {} } } },
         headers: publishHeaders,
         response: {
-          [PUBLISHED.again]: { ...created, description: 'It was here already' },
+          [PUBLISHED.again]: { ...created, description: 'It was published already' },
           [PUBLISHED.created]: created,
           [PUBLISHED.waits]: waiting,
           ...errors,
@@ -100,11 +100,11 @@ function withdrawalRoutes(app: FastifyInstance, { federations, limits, clients, 
 
   app.get<ById>(
     `/${PATHS.withdrawal(':id')}`,
-    { schema: { summary: 'What its steward signed to end a federation', tags, params: idParams, response: { 200: entry, ...errors } } },
+    { schema: { summary: 'The signed withdrawal of a federation', tags, params: idParams, response: { 200: entry, ...errors } } },
     async ({ params }, reply) => {
       const withdrawal = federations.withdrawal(params.id);
       if (withdrawal === null)
-        throw new MeshError('not-found', { field: 'withdrawal', expected: 'an ended federation', got: 'one that goes on' });
+        throw new MeshError('not-found', { field: 'withdrawal', expected: 'an ended federation', got: 'one that still runs' });
       return reply.type(CBOR).send(Buffer.from(withdrawal));
     },
   );

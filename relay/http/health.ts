@@ -27,7 +27,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
 
   app.get(
     `/${PATHS.livez}`,
-    { schema: { summary: 'Is the process alive', tags: ['probes'], response: { 200: probe } } },
+    { schema: { summary: 'Whether the process is alive', tags: ['probes'], response: { 200: probe } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       return { status: 'alive' };
@@ -36,7 +36,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
 
   app.get(
     `/${PATHS.readyz}`,
-    { schema: { summary: 'Does the relay take work', tags: ['probes'], response: { 200: probe, ...errors } } },
+    { schema: { summary: 'Whether the relay takes work', tags: ['probes'], response: { 200: probe, ...errors } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       const status = live.status();

@@ -22,12 +22,12 @@ function relayMetrics({ live }: AppDeps): Metric[] {
   const sockets = live.sockets();
   const one = (name: string, type: Metric['type'], help: string, value: number): Metric => ({ name, type, help, samples: [{ value }] });
   return [
-    one('sovereignmap_mesh_connected', 'gauge', 'Peers that are connected to this relay.', live.nodes()),
-    one('sovereignmap_waiting_bytes', 'gauge', 'Bytes that wait for others in memory.', sockets.bytes),
+    one('sovereignmap_mesh_connected', 'gauge', 'Peers connected to this relay.', live.nodes()),
+    one('sovereignmap_waiting_bytes', 'gauge', 'Bytes queued in memory for peers.', sockets.bytes),
     {
       name: 'sovereignmap_sockets_refused_total',
       type: 'counter',
-      help: 'Sockets that gave way to others, found no place, took nothing of what waited, or sent bad messages.',
+      help: 'Sockets that gave way to others, found no place, did not read what was queued, or sent bad messages.',
       samples: [
         { labels: { why: 'gave-way' }, value: sockets.gaveWay },
         { labels: { why: 'no-place' }, value: sockets.refused },
@@ -64,14 +64,14 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
     budget.push({ labels, value: body.privacy.epsilon });
   }
   return [
-    { name: 'sovereignmap_fl_rounds_total', type: 'counter', help: 'Decided rounds, skips among them.', samples: decided },
-    { name: 'sovereignmap_active_clients', type: 'gauge', help: 'Peers that are connected to the federation here.', samples: active },
+    { name: 'sovereignmap_fl_rounds_total', type: 'counter', help: 'Decided rounds, including skips.', samples: decided },
+    { name: 'sovereignmap_active_clients', type: 'gauge', help: 'Peers in the federation’s room on this relay.', samples: active },
     {
       name: 'sovereignmap_privacy_epsilon_spent',
       type: 'gauge',
-      help: 'Epsilon that the updates in models cost the one member who has most of them there, by the federation’s own settings, as devices count. Absent until it is worked out, and where a record is damaged.',
+      help: 'Epsilon of the member with the most updates in models, by the federation’s own settings, as devices count it. Absent until it is computed, and if a record is damaged.',
       samples: spent,
     },
-    { name: 'sovereignmap_privacy_epsilon_budget', type: 'gauge', help: 'The most that a member may spend there.', samples: budget },
+    { name: 'sovereignmap_privacy_epsilon_budget', type: 'gauge', help: 'Epsilon that a member may spend there.', samples: budget },
   ];
 }

@@ -16,7 +16,7 @@ import {
   waitingShape,
 } from '#protocol/rest';
 
-const error = { description: 'Refused: a stable code, and the field at fault where there is one', ...refusalShape };
+const error = { description: 'Refused: a stable code, and the field at fault if there is one', ...refusalShape };
 
 /** Errors of any route. */
 export const errors = { '4xx': error, '5xx': error } as const;
@@ -28,16 +28,16 @@ export const idParams = closed({ id: hash });
 export const hashParams = closed({ hash });
 
 export const health = {
-  description: 'What the relay is doing, and the peers connected to it now',
+  description: 'State of the relay, and the peers connected to it now',
   ...closed({
     status: { ...oneOf(['ok', 'starting', 'degraded', 'draining']), description: 'degraded: a seat of this relay cannot vote now' },
     nodes: count,
   }),
 };
 
-export const relay = { description: 'Who this relay is, for those who name it as a seat of a federation', ...relayShape };
+export const relay = { description: 'Identity of this relay, for manifests that make it a seat', ...relayShape };
 
-export const probe = { description: 'Yes or no, by the status code', ...closed({ status: text }) };
+export const probe = { description: 'The status code answers the question', ...closed({ status: text }) };
 
 export const metricsText = {
   description: 'Prometheus exposition format 0.0.4',
@@ -46,7 +46,7 @@ export const metricsText = {
 
 export const created = { description: 'The id under which the federation is kept', ...createdShape };
 export const waiting = {
-  description: 'The host has to approve it first; until then it is on no list, and nobody can join it',
+  description: 'The host has to approve it first; until then it is not listed, and nobody can join it',
   ...waitingShape,
 };
 export const publishHeaders = {
@@ -55,7 +55,7 @@ export const publishHeaders = {
     [INVITATION_HEADER]: {
       type: 'string',
       pattern: INVITATION_PATTERN,
-      description: 'a code of the host, which lets one manifest in unasked',
+      description: 'a code from the host, which admits one manifest without approval',
     },
   },
 } as const;
@@ -66,14 +66,14 @@ export const federations = {
 };
 
 export const head = {
-  description: 'The CertifiedRecord; or, where JSON is asked for, what it says of where the federation stands',
+  description: 'The CertifiedRecord, or as JSON the federation’s position',
   content: { [CBOR]: { schema: {} }, [JSON_TYPE]: { schema: headShape } },
 };
 
 export const privacyStatus = {
   description:
     'The privacy policy of each federation, in the order in which the relay learnt of them, and what members’ updates in its models cost. ' +
-    'Budgets that members set for themselves, and what their rows paid in all, are counted on devices and never sent.',
+    'Budgets that members set for themselves, and what their rows paid in total, are counted on devices and never sent.',
   ...list(
     closed({
       id: hash,
@@ -85,7 +85,7 @@ export const privacyStatus = {
       delta: number,
       sigma: { ...number, description: 'noise multiplier: deviation over clip norm' },
       clip: { ...number, description: 'L2 clip norm of one unit' },
-      rate: { ...number, description: 'chance of each unit to be drawn in one round' },
+      rate: { ...number, description: 'probability that a unit is drawn in one round' },
       rounds: { ...count, description: 'models after which it is finished: what the noise was calibrated for' },
       decided: { ...count, description: 'last decided round; a member pays only for rounds that its own update was made for' },
       spent: {
@@ -102,7 +102,7 @@ export const privacyStatus = {
           }),
         ),
         description:
-          'by members’ signed updates in certified models, each of which cost one round; null for fewer than 10 people, and where a record is damaged',
+          'by members’ signed updates in certified models, each of which cost one round; null for fewer than 10 people, or if a record is damaged',
       },
     }),
   ),

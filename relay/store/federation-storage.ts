@@ -43,7 +43,7 @@ function decoded(fed: Hash, what: string, bytes: Uint8Array): unknown {
     return decode(bytes);
   } catch (error) {
     const { message } = asMeshError(error);
-    throw new MeshError('internal', { field: `${what} of federation ${fed}`, expected: 'what was put there', got: message }, error);
+    throw new MeshError('internal', { field: `${what} of federation ${fed}`, expected: 'what was stored', got: message }, error);
   }
 }
 

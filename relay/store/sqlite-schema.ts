@@ -105,7 +105,7 @@ export function claim(db: DatabaseSync, relay: string, path: string, mayBeNew: b
   const ever = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'manifests'").get() !== undefined;
   if (had && lost && (ever || kept === undefined)) {
     const expected =
-      "this relay's federations. Put relay.db back from a backup; or, to begin anew as another relay, move the whole directory away";
+      "this relay's federations. Put relay.db back from a backup; or, to start over as another relay, move the whole directory away";
     throw new MeshError('not-found', { field: path, expected, got: 'a database without any' });
   }
   if (kept === undefined) db.prepare("INSERT INTO meta (name, value) VALUES ('relay', ?)").run(relay);

@@ -179,7 +179,7 @@ function blobStatements(one: One, many: Many, room: DiskRoom, charge: Charge): P
     const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
     if (bytes === undefined) return null;
     if (hashOf(bytes) === hash) return bytes;
-    throw new MeshError('internal', { field: `blob ${hash}`, expected: 'the bytes that were put there', got: 'damaged ones' });
+    throw new MeshError('internal', { field: `blob ${hash}`, expected: 'the stored bytes', got: 'damaged ones' });
   };
   return {
     putBlob(hash, by, bytes, now) {

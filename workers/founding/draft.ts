@@ -101,7 +101,7 @@ export function faultsOf(draft: FoundingDraft): readonly Fault[] {
     checkPolicyFloor(parseManifestBody(bodyOf(draft, { steward: ANY_PEER, nonce: 'check', testSet: null })));
   } catch (error) {
     const { code, detail } = asMeshError(error);
-    fault(draftField(detail.field ?? 'manifest'), detail.expected ?? 'a value that the manifest takes', code);
+    fault(draftField(detail.field ?? 'manifest'), detail.expected ?? 'a value that the manifest accepts', code);
   }
   return faults;
 }

@@ -80,7 +80,7 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
   const check = (draft: FoundingDraft): readonly Fault[] => {
     const faults = faultsOf(draft);
     if (faults.length > 0 || draft.testShare === 0) return faults;
-    const expected = 'rows of a sample, which was not read';
+    const expected = 'rows of a sample, but none was read';
     return sample === null || isFiles(sample) !== (draft.task.kind === 'sequence')
       ? [{ field: 'testShare', code: 'rows-too-few', expected }]
       : faults;

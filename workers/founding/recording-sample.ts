@@ -70,7 +70,7 @@ function oneFile({ name, names, rows, cut, separator }: FirstRows, whole: Sample
   const found = columnsOf(names, rows);
   if (found === null) {
     const got = `columns ${names.slice(0, 8).join(', ')}`;
-    throw new MeshError('column-missing', { field: 'recording', expected: 'a column that says which recording a line is of', got });
+    throw new MeshError('column-missing', { field: 'recording', expected: 'a column that names each line’s recording', got });
   }
   const persons = personsAmong(names, rows, found);
   // A column that only identifies the person or recording is not a measurement.

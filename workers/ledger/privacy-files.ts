@@ -104,7 +104,7 @@ function lines(text: string): unknown[] {
   return parts.map((line, seq) => {
     const record = parsed(line);
     if (record === undefined) {
-      const expected = seq === 0 ? 'a report, a ledger file, or one record a line' : 'a record in JSON';
+      const expected = seq === 0 ? 'a report, a ledger file, or one record per line' : 'a record in JSON';
       throw new MeshError('conflict', { field: `budget.${seq}.record`, expected, got: 'no JSON' });
     }
     return record;

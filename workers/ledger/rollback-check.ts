@@ -151,7 +151,7 @@ export class RollbackCheck {
   stop(): void {
     this.#stopped = true;
     this.#wake();
-    for (const { reject } of this.#waiting.splice(0)) reject(new MeshError('stale', { field: 'session', expected: 'one that is open' }));
+    for (const { reject } of this.#waiting.splice(0)) reject(new MeshError('stale', { field: 'session', expected: 'an open session' }));
   }
 
   /** Never fails: errors are reported and retried. */
