@@ -160,7 +160,7 @@ describe('a seat', () => {
     const { seat } = sit(store, room);
     await comeIn(room);
     await until('a round', async () => (await decided(store)) >= 1);
-    await writeFile(filler, new Uint8Array(8e6)).catch(() => {}); // as far as it goes
+    await writeFile(filler, new Uint8Array(8e6)).catch(() => {}); // until the disk is full
     await until('the fault', () => seat.problem !== null);
     const before = await decided(store);
     await rm(filler);

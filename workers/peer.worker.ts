@@ -48,7 +48,7 @@ const own: Pick<PeerWorker, 'start' | 'follow' | 'threads'> = {
         const platform = await openPagePlatform(relay, rtc).catch((error: unknown) => {
           const { code, detail } = asMeshError(error);
           refusal = { code, detail };
-          free(); // another tab may fare better
+          free(); // another tab may succeed
           throw error;
         });
         peer = new Peer(platform, (snapshot) => {

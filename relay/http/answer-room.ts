@@ -17,7 +17,7 @@ export type HoldRoom = (reply: FastifyReply, bytes: number) => Promise<void>;
 
 /** @returns a promise that resolves once the memory is reserved @throws MeshError overloaded if none became free, or the client has gone */
 export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs: number = IN_FLIGHT_WAIT_MS): HoldRoom {
-  const waiting = new ByteBudget(IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX); // of requests
+  const waiting = new ByteBudget(IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX); // counts requests
   return async (reply, bytes) => {
     const address = clients.of(reply.request.raw);
     const isGone = () => reply.raw.closed || reply.raw.destroyed;

@@ -1,7 +1,7 @@
 /**
- * The interval around a predicted number: on both sides as wide as 90 % of the errors on answers that no model has seen (split conformal:
- * Vovk, Gammerman & Shafer 2005; Lei et al. 2018). It holds for any model, for rows from the same distribution, and on average: not for
- * each kind of row separately. Pure functions.
+ * The interval around a predicted number: wide enough on both sides to cover 90 % of the errors on answers that no model has seen (split
+ * conformal: Vovk, Gammerman & Shafer 2005; Lei et al. 2018). It holds for any model, for rows from the same distribution, and on average:
+ * not for each kind of row separately. Pure functions.
  */
 import { answerOfOutput } from '#protocol/manifest/number-answer';
 import { RandomWords } from '#protocol/privacy/noise/random-words';

@@ -101,7 +101,7 @@ describe('the account of rows', () => {
     expect((await disk.load(marksOf([1, 2], 7))).spent(DELTA)).toBe(bill(2));
     const { encoded, rows } = marksOf([1, 2]);
     expect((await disk.load({ rows, encoded, raw: new Uint8Array(16).fill(9) })).spent(DELTA)).toBe(bill(2));
-    expect((await disk.load(marksOf([1, 2], 7, false))).spent(DELTA)).toBe(0); // nothing is left to know them by
+    expect((await disk.load(marksOf([1, 2], 7, false))).spent(DELTA)).toBe(0); // nothing left to recognise them by
   });
 
   it('spreads to rows that came with known ones', async () => {

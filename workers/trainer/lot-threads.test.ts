@@ -52,7 +52,7 @@ function inNode(faults: readonly Fault[]) {
     const worker = new Worker(new URL('./lot-threads.fixture.ts', import.meta.url), {
       workerData: { order, fault: faults[orders.length] ?? 'none' },
     });
-    worker.on('error', () => {}); // what a page's thread tells by an event that comes too late for a lot
+    worker.on('error', () => {}); // a page's thread reports this in an event, too late for a lot
     workers.add(worker);
     orders.push(order);
     seen.deaths.push(died);

@@ -57,7 +57,7 @@ describe('a turn', () => {
       await endOfTurn(clock, asked, paid, 150);
       ends.push(clock.now());
     }
-    for (const end of ends) expect(Math.floor(end)).toBe(1000 + 5 + 150 + 15); // to what a timer can do
+    for (const end of ends) expect(Math.floor(end)).toBe(1000 + 5 + 150 + 15); // within a timer's resolution
   });
 
   it('of length 0 ends at once', async () => {
