@@ -18,7 +18,7 @@ export type Prediction = ClassPrediction | NumberPrediction;
 /** A number in the answer's own unit, and an interval that covers nine of ten such answers. */
 export interface NumberPrediction {
   readonly value: number;
-  /** Null without untrained rows to derive it from. */
+  /** Null without unseen rows to derive it from. */
   readonly interval: NumberInterval | null;
   readonly seen: null;
 }

@@ -33,7 +33,7 @@ export type Calibration =
   | { readonly kind: 'test-set'; readonly temperature: number }
   /** Shrunk by the variance that noise alone gives each parameter (noise-spread.ts). */
   | { readonly kind: 'noise'; readonly variance: number }
-  /** For numbers: the error that nine of ten of these untrained rows stayed within (conformal.ts). */
+  /** For numbers: the error that nine of ten of these unseen rows stayed within (conformal.ts). */
   | { readonly kind: 'conformal'; readonly on: 'test-set' | 'held-out'; readonly rows: number; readonly width: number }
   /** Unchanged: nothing is known about the model, or it has learnt nothing yet. */
   | { readonly kind: 'none' };

@@ -30,7 +30,7 @@ export function oneOfEach(rows: number, units: Int32Array | undefined): Int32Arr
   return Int32Array.from(found.values(), ({ row }) => row).sort();
 }
 
-/** @param errors of untrained rows @returns the k-th smallest size, k = ceil(0.9 * (n + 1)); Infinity for fewer than 9 */
+/** @param errors of unseen rows @returns the k-th smallest size, k = ceil(0.9 * (n + 1)); Infinity for fewer than 9 */
 export function halfWidth(errors: ArrayLike<number>): number {
   const sizes = Float64Array.from(errors, Math.abs).sort();
   return sizes[Math.ceil(LEVEL * (sizes.length + 1) - 1e-9) - 1] ?? Infinity;
