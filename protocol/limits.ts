@@ -91,6 +91,8 @@ export const KNOWN_MAX = 1024;
 export const SILENT_ROUNDS_MAX = 64;
 /** Views of one slot that a seat accepts beyond its own. */
 export const VIEW_AHEAD_MAX = 1000;
+/** Times that the length of a view doubles in one slot, once a turn of all seats. */
+export const VIEW_DOUBLINGS_MAX = 6;
 /** Bodies of one slot that a seat keeps (an equivocating leader sends more). */
 export const BODIES_PER_SLOT_MAX = 32;
 /** States that a peer computes for the proposals of one view, and keeps for one slot at a time (each up to STATE_BYTES_MAX). */

@@ -3,6 +3,7 @@
  * votes in an earlier one; it prepares one value per view.
  */
 import type { Hash } from '../codec.ts';
+import { VIEW_DOUBLINGS_MAX } from '../limits.ts';
 import type { Ballot } from './messages.ts';
 import { isSeat, slotOf, VIEWS_KEPT, type Agreement } from './state.ts';
 
@@ -16,9 +17,15 @@ export function sendVote<V, E>(a: Agreement<V, E>, t: 'prepare' | 'commit', view
   a.caller.send('seats', { t: 'vote', body: { t, ...slotOf(a), view, record }, evidence: a.caller.evidenceFor(record) });
 }
 
-export function startViewTimer<V, E>({ state, caller }: Agreement<V, E>, afterMs: number): void {
+/**
+ * A view lasts `takeoverMs`, and twice as long after each turn of all seats: in the end longer than the network's delay, which nobody knows
+ * (Dwork, Lynch & Stockmeyer 1988). PBFT doubles it with each view; with each turn, lying leaders in a row do not slow the first one down.
+ * @param extraMs what the open view may take beside it
+ */
+export function startViewTimer<V, E>({ config, state, caller }: Agreement<V, E>, extraMs = 0): void {
+  const turns = Math.floor(state.ballot.view / config.seats.length);
   state.isTimed = true;
-  caller.startTimer(afterMs);
+  caller.startTimer(extraMs + config.takeoverMs * 2 ** Math.min(turns, VIEW_DOUBLINGS_MAX));
 }
 
 /** `together`: a quorum is known to be in that view, so the timer may run. */
@@ -30,7 +37,7 @@ export function enterView<V, E>(a: Agreement<V, E>, view: number, together: bool
   if (isSeat(config)) cast(a, { view });
   else state.ballot = { ...state.ballot, view };
   caller.entered(view);
-  if (together && isSeat(config)) startViewTimer(a, config.takeoverMs);
+  if (together && isSeat(config)) startViewTimer(a);
 }
 
 /** Prepares the open view's latest value if judged valid, once its evidence is here, and no other value in that view. */

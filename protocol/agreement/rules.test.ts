@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
-import { BODIES_PER_SLOT_MAX, VIEW_AHEAD_MAX } from '../limits.ts';
+import { BODIES_PER_SLOT_MAX, VIEW_AHEAD_MAX, VIEW_DOUBLINGS_MAX } from '../limits.ts';
 import { startViewTimer } from './ballot.ts';
 import { hasQuorum, isSameSlot } from './certificate.ts';
 import type { AgreementDraft, Ballot, ChangeBody, Lock, Slot, ViewChange, VoteBody } from './messages.ts';
@@ -142,7 +142,7 @@ describe('votes', () => {
     hand.take();
     hand.votes('prepare', 'w', 5, S0, S1, S2);
     expect(hand.a.state.ballot).toMatchObject({ view: 5, lock: { view: 5 }, committed: { view: 5 } });
-    expect(hand.take('entered', 'timer', 'commit')).toEqual(['entered 5', 'timer 400', 'commit 5']);
+    expect(hand.take('entered', 'timer', 'commit')).toEqual(['entered 5', 'timer 800', 'commit 5']);
   });
 
   it('of views long past and far ahead are not kept', () => {
@@ -293,7 +293,7 @@ describe('a change of view', () => {
     startViewTimer(hand.a, 1);
     onViewTimer(hand.a);
     onViewTimer(hand.a);
-    expect(hand.take('persist', 'change', 'timer')).toEqual(['timer 1', 'persist', 'change free 1']);
+    expect(hand.take('persist', 'change', 'timer')).toEqual(['timer 401', 'persist', 'change free 1']);
   });
 
   it('starts the timer of a view once a quorum is in it or ahead, and once', () => {
@@ -307,6 +307,15 @@ describe('a change of view', () => {
     expect(hand.take('timer')).toEqual(['timer 400']);
     hand.changes(1, S2, S0);
     expect(hand.take('timer')).toEqual([]);
+  });
+
+  it('lasts twice as long after each turn of all seats, up to a limit', () => {
+    const lengths = [0, 3, 4, 7, 8, 4 * VIEW_DOUBLINGS_MAX, 900].map((view) => {
+      const hand = new Hand(S3, { view, prepared: null, committed: null, lock: null });
+      startViewTimer(hand.a, 50);
+      return hand.said[0];
+    });
+    expect(lengths).toEqual([450, 450, 850, 850, 1650, 25_650, 25_650].map((ms) => `timer ${ms}`));
   });
 
   it('is said again on every tick, with what was prepared in the open view and committed in any', () => {

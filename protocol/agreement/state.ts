@@ -17,7 +17,7 @@ export interface AgreementConfig {
   readonly seats: readonly PeerId[];
   readonly f: number;
   readonly quorum: number;
-  /** Milliseconds that a later view lasts before the next seat takes over. */
+  /** Milliseconds that a view lasts in the first turn of all seats before the next one takes over. */
   readonly takeoverMs: number;
 }
 

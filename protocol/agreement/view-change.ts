@@ -75,6 +75,6 @@ export function onChange<V, E>(a: Agreement<V, E>, change: ViewChange<V, E>): bo
   if (view === 0) return false;
   // The timer of a view runs once a quorum is in it, so that no seat runs ahead alone (PBFT 4.5.2).
   const together = [...state.changes.values()].filter(({ signed }) => signed.body.view >= view).length >= config.quorum;
-  if (together && !state.isTimed) startViewTimer(a, config.takeoverMs);
+  if (together && !state.isTimed) startViewTimer(a);
   return isLeader(a) && state.proposed === null;
 }

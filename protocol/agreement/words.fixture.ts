@@ -26,6 +26,8 @@ export type Mutant = 'ballot-not-written' | 'lock-hidden';
 export interface Changes {
   readonly liars?: number;
   readonly mutant?: Mutant | null;
+  /** Milliseconds that every message takes at least. */
+  readonly delayMs?: number;
 }
 
 type Message =
@@ -42,7 +44,7 @@ type Message =
 
 const FED = 'F'.repeat(43) as Hash;
 const SLOT = 5;
-const VIEW_MS = 400;
+export const VIEW_MS = 400;
 export const idOf = (word: string): Hash => bodyHash('word', { word });
 export const seatId = (i: number): PeerId => `seat${i}-`.padEnd(44, 'x') as PeerId;
 const sealed = <B extends { readonly t: string }>(body: B, by: PeerId): Signed<B> => ({ body, by, sig: new Uint8Array(64) });
@@ -93,7 +95,7 @@ export class Seat {
       this.evidence = new Set(disk.lock?.evidence);
       resume(this.a);
     }
-    startViewTimer(this.a, VIEW_MS);
+    startViewTimer(this.a);
     this.#tick();
   }
 
@@ -224,11 +226,13 @@ export class World {
   /** The word that a liar proposed to each seat last. */
   readonly told = new Map<PeerId, Hash>();
   readonly mutant: Mutant | null;
+  readonly delayMs: number;
   #isFaulty = true;
   #cut: (from: PeerId, to: PeerId) => boolean = () => false;
 
-  constructor(seed: number, rules: Rules, { liars = 0, mutant = null }: Changes = {}) {
+  constructor(seed: number, rules: Rules, { liars = 0, mutant = null, delayMs = 0 }: Changes = {}) {
     this.rules = rules;
+    this.delayMs = delayMs;
     this.random = seeded(seed);
     this.mutant = mutant;
     const ids = Array.from({ length: rules.n }, (_, i) => seatId(i));
@@ -240,7 +244,8 @@ export class World {
     const { random } = this;
     if (to !== self && (this.#cut(self, to) || (this.#isFaulty && random.chance(0.1)))) return;
     for (let copies = this.#isFaulty && random.chance(0.1) ? 2 : 1; copies > 0; copies--) {
-      this.clock.after(to === self ? 0 : random.between(1, this.#isFaulty ? 250 : 40), () => this.seats.get(to)!.hear(self, message));
+      const delay = to === self ? 0 : this.delayMs + random.between(1, this.#isFaulty ? 250 : 40);
+      this.clock.after(delay, () => this.seats.get(to)!.hear(self, message));
     }
   }
 

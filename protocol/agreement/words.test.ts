@@ -1,7 +1,7 @@
 /** The agreement on its own: values are words, and engines are sets of numbers. */
 import { describe, expect, it } from 'vitest';
 import { quorumOf } from './quorum.ts';
-import { seatId, World, type Changes, type Rules } from './words.fixture.ts';
+import { seatId, VIEW_MS, World, type Changes, type Rules } from './words.fixture.ts';
 
 const engine = (n: number, f: number): Rules => ({ n, f, quorum: quorumOf(n, f) });
 const SEEDS = Array.from({ length: 25 }, (_, i) => i + 1);
@@ -21,6 +21,12 @@ describe.each([
     expect(new Set(decided).size).toBe(1);
     expect(decided[0]).toMatch(/^(pass|word of seat\d, life \d+)$/);
   });
+});
+
+it.each([engine(3, 0), engine(4, 1), engine(7, 2)])('decide over a network in which no round trip fits into a first view: %o', async (rules) => {
+  const decided = await new World(1, rules, { delayMs: VIEW_MS, liars: rules.f }).run();
+  expect(decided).not.toContain(null);
+  expect(new Set(decided).size).toBe(1);
 });
 
 /** Whether some seed makes honest seats decide different words. */

@@ -47,7 +47,7 @@ export function callRound(s: RoundState): void {
   const { view } = agreement.ballot;
   const joined = present(s);
   if (slot.open !== null || slot.opening || joined.length < config.minContributors || s.stateBytes === null || isFinished(s)) return;
-  if (view === 0 && !agreement.isTimed) startViewTimer(deciding(s), config.joinWindowMs + config.takeoverMs);
+  if (view === 0 && !agreement.isTimed) startViewTimer(deciding(s), config.joinWindowMs);
   if (!leads(s)) return;
   if (view > 0) return proposeInNewView(s);
   // Once everybody from the last slot is back, there is no reason to keep the window open.
@@ -114,7 +114,7 @@ export function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
 export function seatOpened(s: RoundState, signed: Signed<OpenBody>): void {
   const { config, slot } = s;
   persist(s, CELL.open, signed);
-  startViewTimer(deciding(s), config.deadlineMs + config.takeoverMs);
+  startViewTimer(deciding(s), config.deadlineMs);
   if (leads(s, signed.body.view)) {
     say(s, 'peers', { t: 'open', signed });
     startTimer(s, 'deadline', config.deadlineMs);

@@ -11,7 +11,7 @@ import type { RoundState } from './state.ts';
 export function resumeSeat(s: RoundState): void {
   const isUnderWay = resume(deciding(s));
   if (s.slot.open !== null) seatOpened(s, s.slot.open);
-  else if (isUnderWay) startViewTimer(deciding(s), s.config.takeoverMs);
+  else if (isUnderWay) startViewTimer(deciding(s));
 }
 
 export function repeatSeat(s: RoundState): void {
