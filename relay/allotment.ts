@@ -29,12 +29,12 @@ export function allotmentOf(body: ManifestBody): Allotment {
   const perParameter = body.rule.optimizer === undefined ? 8 : 12;
   const state = perParameter * networkOf(body).parameterCount + AROUND_BYTES;
   const updates = body.rounds.maxContributors * update;
-  // One more of each: it is written before the one it replaces is deleted.
+  // One more: it is written before the one it replaces is deleted. Beside the updates of the open round are second ones of its liars.
   const states = (STATES_KEPT + 1) * state;
   return {
     state,
     states,
-    disk: states + (UPDATES_KEPT_ROUNDS + 1) * updates + RECORDS_BYTES,
+    disk: states + (UPDATES_KEPT_ROUNDS + 2) * updates + RECORDS_BYTES,
     memory: (STATES_PER_SLOT_MAX + 2) * state + 2 * updates,
   };
 }

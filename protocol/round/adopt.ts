@@ -21,7 +21,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   if (s.isSeat) noteDecision(s, certified, contributors);
   for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });
   if (s.agreement.isTimed) s.out.push({ t: 'cancel', id: 'view' });
-  const deletes: string[] = [CELL.ballot, CELL.open];
+  const deletes: string[] = [CELL.ballot, CELL.open, ...collect.closeSlot(s)];
   if (moved) {
     if (s.stateBytes !== null) s.previous = { hash: s.head.record.state, bytes: s.stateBytes };
     s.stateBytes = computed;
@@ -30,7 +30,6 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
     Object.assign(member, { own: null, training: null });
     member.acked.clear();
   }
-  collect.closeSlot(s);
   s.head = certified;
   s.headId = idOf(record);
   standing.expected = new Set([...s.slot.joins.keys(), ...contributors, ...standing.returned]);

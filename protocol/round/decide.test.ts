@@ -7,6 +7,7 @@ import { attestOf, certify, configOf, Core, id, lockOf, nextState, signed, vecto
 import { deciding } from './decide.ts';
 import type { RecordBody } from './messages.ts';
 import { isCertified, updateId } from './record.ts';
+import { blobsWanted } from './state.ts';
 import { changeFrom } from './wire-names.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
@@ -327,6 +328,31 @@ describe('a restart of a seat of four', () => {
     const [change] = core.sent('change');
     expect(change!.message.lock?.record).toEqual(model);
     expect(core.believes(change!.message)).toBe(true);
+  });
+
+  it("still has the second update that its vote names, which nobody else may after the leader's disk is lost", () => {
+    const { core } = fed();
+    const twin = core.update(M3, vectorOf(99));
+    const named = core.model([
+      { by: M1, vector: V1 },
+      { by: M2, vector: V2 },
+      { by: M3, vector: twin.vector },
+    ]);
+    const cells = () => [...core.storage.kept.keys()].filter((key) => key.startsWith('alternate/'));
+    core.propose(M1, named).take();
+    core.say(M1, twin).attest(M2, named);
+    const written = core.effects.findIndex((e) => e.t === 'persist' && e.puts.some(({ key }) => key === cells()[0]));
+    const voted = core.effects.findIndex((e) => e.t === 'send' && e.draft.t === 'vote');
+    expect([written >= 0, voted > written]).toEqual([true, true]);
+    core.say(M1, twin);
+    expect(cells()).toHaveLength(1);
+    expect(blobsWanted(core.storage.stored)).toContain(twin.signed.body.vector);
+    restarted(core).take();
+    const lock = lockOf(named, 0, [M0, M1, M3], [M2]);
+    core.propose(M2, named, 1, [core.change(M1, 1, lock), core.change(M2, 1), core.change(M3, 1)]);
+    expect(prepares(core)).toEqual([expect.objectContaining({ view: 1, record: idOf(named) })]);
+    core.say(M1, { t: 'record', certified: certify(named, [M1, M2, M3], [M2]) });
+    expect(cells()).toEqual([]);
   });
 
   it('finds its ballot under the names that it has always had on disk', () => {

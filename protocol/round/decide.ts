@@ -38,6 +38,7 @@ function entered(s: RoundState, view: number): void {
   slot.computes = 0;
   if (!s.isSeat) return;
   Object.assign(slot, { pendingProposal: null, open: null, opening: false });
+  slot.lists.clear();
   s.out.push({ t: 'persist', puts: [], deletes: [CELL.open] });
   s.out.push({ t: 'emit', event: { t: 'view', round: slot.round, view } });
 }

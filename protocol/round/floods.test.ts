@@ -5,6 +5,7 @@ import { idOf, type PeerId } from '../identity.ts';
 import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX, KNOWN_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import { phaseOf } from './status.ts';
 import { configOf, Core, FED, id, lockOf, signed, vectorOf } from './core.fixture.ts';
+import { judge } from './judge.ts';
 import type { RecordBody, RoundMessage } from './messages.ts';
 import { membersOf } from './record.ts';
 import { isRelevant, refusalTo } from './signatures.ts';
@@ -56,11 +57,11 @@ function expectBounded(core: Core): void {
     attests: BODIES_PER_SLOT_MAX,
     attestsOfOne: CONTRIBUTORS_MAX,
     confirmed: BODIES_PER_SLOT_MAX,
-    alternates: CONTRIBUTORS_MAX,
+    alternates: 3 * core.config.maxContributors,
     votes: 80,
     votesOfOne: seats,
     changes: seats,
-    updates: CONTRIBUTORS_MAX,
+    updates: Math.max(CONTRIBUTORS_MAX, 4 * core.config.maxContributors),
     seen: JOINS_MAX,
     done: JOINS_MAX,
     known: KNOWN_MAX,
@@ -237,13 +238,61 @@ describe('one lying seat of four', () => {
       expect(core.s.slot.computed.size, `proposal ${n}`).toBe(Math.min(n, STATES_PER_SLOT_MAX));
     }
     expectBounded(core);
-    expect(core.s.collect.alternates.size).toBe(CONTRIBUTORS_MAX);
+    expect(core.s.collect.alternates.size).toBe(updates.length);
+    expect([...core.storage.kept.keys()].filter((key) => key.startsWith('alternate/'))).toHaveLength(updates.length);
     const spoilt = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255);
     core.propose(M1, core.model([{ by: M1, vector: spoilt }, ...updates.slice(1)]));
     core.say(M1, core.update(M1, spoilt));
     expect([...core.s.collect.alternates.values()].filter(({ vector }) => vector === spoilt)).toEqual([]);
     core.say(M1, core.update(M2, vectorOf(101))); // of an older proposal
     expect([...core.s.collect.alternates.values()].filter(({ signed: { body } }) => body.vector === hashBytes(vectorOf(101)))).toEqual([]);
+  });
+
+  it('that lists strangers and names second updates without end does not push out what a locked record is made of', () => {
+    const core = holder();
+    const [last] = updates.slice(-1);
+    const locked = core.model([...updates.slice(0, -1), { by: last!.by, vector: vectorOf(99) }]);
+    core.propose(M1, locked).say(M1, core.update(last!.by, vectorOf(99))).attest(M3, locked);
+    for (const by of [M2, M3]) core.vote(by, 'prepare', locked);
+    expect(core.s.agreement.ballot.lock?.value).toBe(locked);
+    const free = [M1, M2, M3].map((by) => core.change(by, 1));
+    for (let n = 1; n <= 20; n++) {
+      const made = updates.map((_, i) => ({ by: strangers(8 * n + 8)[8 * n + i]!, vector: vectorOf(i) }));
+      core.propose(M2, core.model(made), 1, free);
+      const body = { t: 'open', ...core.slot, view: 1, state: core.s.head.record.state, members: made.map(({ by }) => by) } as const;
+      if (n === 1) core.say(M2, { t: 'open', signed: signed(body, M2) });
+      for (const { by, vector } of made) core.say(by, core.update(by, vector));
+      const twins = made.map(({ by }, i) => ({ by, vector: vectorOf(100 * n + i) }));
+      core.propose(M2, core.model(twins), 1, free);
+      for (const { by, vector } of twins) core.say(M2, core.update(by, vector));
+    }
+    expectBounded(core);
+    expect(core.s.collect.updates.size).toBe(CONTRIBUTORS_MAX);
+    const changes = [core.change(M1, 2, lockOf(locked, 0, [M0, M2, M3], [M3])), ...[M2, M3].map((by) => core.change(by, 2))];
+    const verdict = () => judge(core.propose(M3, locked, 2, changes).s, locked, null);
+    expect(verdict()).toBe('valid');
+    core.restart();
+    expect(verdict()).toBe('valid');
+  });
+
+  it('that lists as many strangers as a seat has room for leaves room for what the next leader proposes', () => {
+    const core = new Core(configOf(M0, SEATS, 1, { maxContributors: CONTRIBUTORS_MAX })).input({ t: 'start' }).peers(M1, M2, M3);
+    const members = strangers(CONTRIBUTORS_MAX);
+    const body = { t: 'open', ...core.slot, view: 0, state: core.s.head.record.state, members } as const;
+    core.say(M1, { t: 'open', signed: signed(body, M1) });
+    members.forEach((by, i) => core.say(by, core.update(by, vectorOf(i))));
+    expect(core.s.collect.updates.size).toBe(CONTRIBUTORS_MAX);
+    const made = [A, B].map((by, i) => ({ by, vector: vectorOf(i) }));
+    const model = core.model(made);
+    core.propose(
+      M2,
+      model,
+      1,
+      [M1, M2, M3].map((by) => core.change(by, 1)),
+    );
+    for (const { by, vector } of made) core.say(M2, core.update(by, vector));
+    expect(judge(core.s, model, null)).toBe('valid');
+    expectBounded(core);
   });
 
   it('that changes views without end moves nobody and is kept once', () => {

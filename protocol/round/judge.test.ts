@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
-import { ATTESTS_MAX, BODIES_PER_SLOT_MAX } from '../limits.ts';
+import { ATTESTS_MAX, BODIES_PER_SLOT_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import { certify, configOf, Core, id, lockOf, nextState, signed, vectorOf, voteOf } from './core.fixture.ts';
 import { deciding } from './decide.ts';
 import { judge } from './judge.ts';
@@ -41,6 +41,36 @@ describe('a record', () => {
     expect(verdict(3, {}, { from: { ...from, round: 1 } })).toBe('invalid');
     for (const other of [{ fed: 'G'.repeat(43) as Hash }, { epoch: 1 }, { round: 2, stateRound: 2 }])
       expect(verdict(3, {}, other)).toBe('invalid');
+  });
+
+  it('goes on from the round that made the state, not from another one with the same state', () => {
+    const core = seat();
+    core.say(M1, { t: 'record', certified: certify(core.skip(), [M1, M2, M3], []) }).asked(M1, M2, M3);
+    for (const { by, vector } of UPDATES) core.say(by, core.update(by, vector));
+    const verdict = (round: number): string => {
+      const model = core.model(UPDATES);
+      const record = { ...model, from: { ...model.from, round } };
+      core.propose(M2, record);
+      return judge(core.s, record, null);
+    };
+    expect([verdict(0), verdict(1)]).toEqual(['valid', 'invalid']);
+  });
+
+  it('waits for its state however many others are asked for meanwhile', () => {
+    const core = holder();
+    core.loop = false;
+    const twin = core.update(M1, vectorOf(50));
+    const sets = [UPDATES, UPDATES.slice(0, 2), UPDATES.slice(1), [UPDATES[0]!, UPDATES[2]!]];
+    const models = [...sets.map((set) => core.model(set)), core.model([{ by: M1, vector: vectorOf(50) }, ...UPDATES.slice(1)])];
+    core.take();
+    for (const model of models) core.propose(M1, model).say(M1, twin);
+    const asked = core.take().filter((e) => e.t === 'aggregate');
+    expect(asked).toHaveLength(STATES_PER_SLOT_MAX + 1);
+    for (const { key, base, vectors } of asked) {
+      const bytes = nextState(base, vectors);
+      core.input({ t: 'aggregated', key, hash: hashBytes(bytes), bytes });
+    }
+    expect(models.map((model) => judge(core.s, model, null))).toEqual(models.map(() => 'valid'));
   });
 
   it('whose contributions are out of order is none, though they make its state', () => {
@@ -158,11 +188,24 @@ describe('a list', () => {
     expect(core.take()).toEqual([]);
   });
 
-  it('by a liar, for a far view, does not keep a member from joining those that others make', () => {
+  it("by a liar, for a far view, does not keep a member from other leaders' lists: it joins, answers and says so again", () => {
     const core = seat({}, A).input({ t: 'mode', mode: 'active' });
-    list(core, M1, { view: 400 }).take();
+    list(core, M1, { view: 400, members: [B, M1] }).take();
     core.input({ t: 'timer', id: 'tick' });
-    expect([called(core), core.sent('join').length]).toEqual([[A, B], 1]);
+    expect([called(core), core.sent('join').length]).toEqual([[B, M1], 1]);
+    list(core, M2, { view: 1 });
+    expect(core.take().filter((e) => e.t === 'train')).toHaveLength(1);
+    core.input({ t: 'trained', signed: core.update(A, vectorOf(1)).signed, vector: vectorOf(1), last: false });
+    list(core, M1, { view: 404, members: [B, M1] }).take();
+    const said = () => core.sent('update').map(({ to }) => to);
+    core.input({ t: 'timer', id: 'tick' });
+    expect(said()).toEqual(SEATS);
+    list(core, M2, { view: 1 });
+    expect(said()).toEqual([]); // said again, it is no new list
+    const { fed, epoch } = core.config;
+    const status = { t: 'status', fed, epoch, round: 1, head: core.s.headId, state: core.s.head.record.state, joined: 0, seat: true } as const;
+    core.say(M2, { ...status, phase: 'gathering' });
+    expect(core.sent('join')).toHaveLength(1);
   });
 
   it('that is new asks for what an older one had confirmed, and ends with the state that it was for', () => {

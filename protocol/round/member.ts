@@ -54,7 +54,7 @@ function sayDone(s: RoundState): void {
 export function repeatMember(s: RoundState): void {
   const { config, slot } = s;
   if (s.member.mode === 'done' && !isFinished(s)) sayDone(s);
-  const listed = slot.open?.body.members.includes(config.self) === true;
+  const listed = [...slot.lists.values()].some(({ body }) => body.members.includes(config.self));
   if (!listed || !s.isSeat) {
     // A seat may have lost the join, or restarted; and who has no seat cannot tell a list of this view from a liar's of a far one.
     slot.joins.delete(config.self);
@@ -69,8 +69,8 @@ export function repeatMember(s: RoundState): void {
 
 /** A leader that gathers has lost the list it sent (its disk was restored from a copy): members on it join again. */
 export function onGathering(s: RoundState, from: PeerId): void {
-  const { open, joins } = s.slot;
-  if (open?.by !== from || !open.body.members.includes(s.config.self)) return;
+  const { lists, joins } = s.slot;
+  if (lists.get(from)?.body.members.includes(s.config.self) !== true) return;
   joins.delete(s.config.self);
   joinRound(s);
 }

@@ -10,7 +10,7 @@ import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
 import { proposeCollected, proposeSkip, proposeWhenReady } from './propose.ts';
 import { isFinished, isHere, leads, persist, say, send, slotOf, startTimer } from './slot.ts';
 import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs, windowMs } from './standing.ts';
-import { CELL, type RoundState } from './state.ts';
+import { CELL, keepList, type RoundState } from './state.ts';
 
 export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
   if (signed.body.state !== s.head.record.state || isFinished(s)) return;
@@ -90,21 +90,20 @@ export function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
   if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
   if (members.length < config.minContributors || members.length > config.maxContributors || view > agreement.ballot.view + VIEW_AHEAD_MAX)
     return;
-  const news = slot.open === null || slot.open.body.view < view;
-  if (s.isSeat) {
-    if (view !== agreement.ballot.view || slot.open !== null) return;
-    slot.opening = false;
-    slot.open = signed;
-    s.collect.called = new Set(members);
-    seatOpened(s, signed);
-  } else if (news) {
-    slot.open = signed;
-    s.collect.called = new Set(members);
+  if (s.isSeat && (view !== agreement.ballot.view || slot.open !== null)) return;
+  const before = slot.lists.get(signed.by);
+  const isNew = before === undefined || before.body.view < view;
+  if (isNew) {
+    keepList(s, signed);
+    // A seat may have deleted an update that this list asks for again.
+    s.member.acked.clear();
   }
-  // A seat may have deleted an update that this list asks for again.
-  if (news) s.member.acked.clear();
+  if (s.isSeat) {
+    slot.opening = false;
+    seatOpened(s, signed);
+  }
   // A repeated list is no reason to send everybody the same update again.
-  if (members.includes(config.self) && (news || s.member.own === null)) collect.contribute(s);
+  if (members.includes(config.self) && (isNew || s.member.own === null)) collect.contribute(s);
 }
 
 /**

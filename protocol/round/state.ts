@@ -7,7 +7,7 @@ import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Effect, MemberMode, TimerId } from './effects.ts';
 import type { CertifiedRecord, Contribution, JoinBody, OpenBody, RecordBody, UpdateBody } from './messages.ts';
-import { recordZero, type RoundConfig } from './record.ts';
+import { recordZero, updateId, type RoundConfig } from './record.ts';
 import { ballotFrom, type Attest, type BallotCell } from './wire-names.ts';
 
 export interface HeldUpdate {
@@ -19,7 +19,10 @@ export interface HeldUpdate {
 export interface SlotState {
   readonly round: number;
   readonly joins: Map<PeerId, Signed<JoinBody>>;
+  /** The list that came last; to a seat, its view's. */
   open: Signed<OpenBody> | null;
+  /** The latest list of each leader: a member without a seat cannot tell whose view is open, so no liar may replace another's. */
+  readonly lists: Map<PeerId, Signed<OpenBody>>;
   /** This leader's list is being signed. */
   opening: boolean;
   /** Steps of the clock that have passed since the list came, and the one in which the last update did (standing.ts). */
@@ -43,7 +46,7 @@ export interface CollectState {
   called: ReadonlySet<PeerId>;
   readonly updates: Map<PeerId, HeldUpdate>;
   /**
-   * Second updates of members that signed two, by updateId: accepted only if a proposal names one; otherwise one liar could stop every
+   * Second updates of members that signed two, by updateId: accepted only if an open record names one; otherwise one liar could stop every
    * round.
    */
   readonly alternates: Map<Hash, HeldUpdate>;
@@ -121,6 +124,7 @@ export function newSlot(round: number): SlotState {
     round,
     joins: new Map(),
     open: null,
+    lists: new Map(),
     opening: false,
     step: 0,
     arrived: 0,
@@ -157,6 +161,7 @@ export const CELL = {
   forked: 'forked',
   known: 'known',
   update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}`,
+  alternate: (id: Hash) => `alternate/${id}`,
 } as const;
 
 /** What a core finds again. */
@@ -166,12 +171,13 @@ export interface Stored {
   readonly blobs: ReadonlyMap<Hash, Uint8Array>;
 }
 
-const updatesKept = (cells: Stored['cells']): Signed<UpdateBody>[] =>
-  [...cells].flatMap(([key, value]) => (key.startsWith('update/') ? [value as Signed<UpdateBody>] : []));
+const updatesKept = (cells: Stored['cells'], kind: 'update' | 'alternate'): Signed<UpdateBody>[] =>
+  [...cells].flatMap(([key, value]) => (key.startsWith(`${kind}/`) ? [value as Signed<UpdateBody>] : []));
 
 /** The blobs that it looks for. */
 export function blobsWanted({ head, cells }: Pick<Stored, 'head' | 'cells'>): Hash[] {
-  return [...(head === null ? [] : [head.record.state]), ...updatesKept(cells).map(({ body }) => body.vector)];
+  const updates = [...updatesKept(cells, 'update'), ...updatesKept(cells, 'alternate')];
+  return [...(head === null ? [] : [head.record.state]), ...updates.map(({ body }) => body.vector)];
 }
 
 /** @param stored nothing at the first start */
@@ -214,17 +220,26 @@ function restoreSlot(s: RoundState, cells: ReadonlyMap<string, unknown>): void {
   }
   const open = cells.get(CELL.open) as Signed<OpenBody> | undefined;
   if (open?.body.round !== round) return;
-  s.slot.open = open;
-  s.collect.called = new Set(open.body.members);
+  keepList(s, open);
+}
+
+/** Updates are accepted from its members. */
+export function keepList({ slot, collect }: RoundState, signed: Signed<OpenBody>): void {
+  slot.open = signed;
+  slot.lists.set(signed.by, signed);
+  collect.called = new Set(signed.body.members);
 }
 
 function restoreUpdates(s: RoundState, { cells, blobs }: Stored): void {
   const { state, stateRound } = s.head.record;
   const isCurrent = ({ body }: Signed<UpdateBody>) => body.state === state && body.stateRound === stateRound;
-  for (const signed of updatesKept(cells)) {
-    const vector = blobs.get(signed.body.vector);
-    if (vector !== undefined && isCurrent(signed)) s.collect.updates.set(signed.by, { signed, vector });
-  }
+  const found = (kind: 'update' | 'alternate'): HeldUpdate[] =>
+    updatesKept(cells, kind).flatMap((signed) => {
+      const vector = blobs.get(signed.body.vector);
+      return vector !== undefined && isCurrent(signed) ? [{ signed, vector }] : [];
+    });
+  for (const held of found('update')) s.collect.updates.set(held.signed.by, held);
+  for (const held of found('alternate')) s.collect.alternates.set(updateId(held.signed), held);
   const own = cells.get(CELL.own) as HeldUpdate | undefined;
   if (own === undefined || !isCurrent(own.signed)) return;
   s.member.own = own;

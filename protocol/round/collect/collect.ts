@@ -39,8 +39,8 @@ export interface Collect {
   ask(s: RoundState, record: RecordBody, source: PeerId): void;
   /** A message with what such a question names, if available. */
   find(s: RoundState, id: string): Message | undefined;
-  /** A slot is decided. */
-  closeSlot(s: RoundState): void;
+  /** A slot is decided. @returns the cells to delete */
+  closeSlot(s: RoundState): string[];
   /** The state moved on: contributions to it are useless now. @returns the cells to delete */
   release(s: RoundState): string[];
 }

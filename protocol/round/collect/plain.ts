@@ -23,7 +23,7 @@ export const plain: Collect = {
   vectorsOf,
   ask,
   find,
-  closeSlot: (s) => s.collect.alternates.clear(),
+  closeSlot,
   release,
 };
 
@@ -73,49 +73,53 @@ function onMessage(s: RoundState, from: PeerId, message: Message): boolean {
   if (held === undefined) {
     const fault = config.checkVector(vector);
     if (fault !== null) return refuse({ code: fault, field: 'vector' });
-    if (collect.updates.size >= CONTRIBUTORS_MAX) {
-      const guest = [...collect.updates.keys()].find((id) => !isAwaited(s, id));
-      if (guest === undefined) return refuse({ code: 'quota', field: 'member' });
-      collect.updates.delete(guest);
-      s.out.push({ t: 'persist', puts: [], deletes: [CELL.update(head.record.stateRound, guest)] });
-    }
+    const cell = (member: PeerId) => CELL.update(head.record.stateRound, member);
+    // With no guest to let go all are awaited: no more than a list and three records have.
+    const isFull = collect.updates.size >= CONTRIBUTORS_MAX;
+    const guests = isFull ? [...collect.updates.keys()].filter((id) => !isAwaited(s, id)).slice(0, 1) : [];
+    for (const guest of guests) collect.updates.delete(guest);
     collect.updates.set(by, { signed, vector });
     noteArrival(s, by);
-    if (s.isSeat) keep(s, { signed, vector });
+    keep(s, cell(by), { signed, vector }, guests.map(cell));
   }
   if (s.isSeat) say(s, from, { t: 'ack', fed: config.fed, update: updateId(signed) });
   return held === undefined;
 }
 
-/** The vector is kept while the cell or a record names it. */
-function keep(s: RoundState, { signed, vector }: HeldUpdate): void {
+/** A seat keeps the vector while the cell or a record names it. */
+function keep(s: RoundState, key: string, { signed, vector }: HeldUpdate, deletes: readonly string[]): void {
   const blob = signed.body.vector;
-  const key = CELL.update(s.head.record.stateRound, signed.by);
-  s.out.push({ t: 'persist', puts: [{ key, value: signed, blob }], deletes: [], blobs: [{ hash: blob, bytes: vector }] });
+  if (s.isSeat) s.out.push({ t: 'persist', puts: [{ key, value: signed, blob }], deletes, blobs: [{ hash: blob, bytes: vector }] });
 }
 
-/** Members that were asked for an update from this state: by the last list, or by a leader whose proposal names one. */
+/**
+ * The records whose updates may be needed: the latest proposal, and what this seat prepared or locked, because a later leader may have to
+ * propose it again.
+ */
+function openRecords({ agreement }: RoundState): RecordBody[] {
+  const { prepared, lock } = agreement.ballot;
+  return [latestValue(agreement), prepared?.value, lock?.value].filter((record) => record !== undefined);
+}
+
+/** Members that were asked for an update from this state: by the last list, or by a leader whose record names one. */
 function isAwaited(s: RoundState, id: PeerId): boolean {
-  const proposed = latestValue(s.agreement);
-  return s.collect.called.has(id) || (proposed !== undefined && hasMember(proposed, id));
+  return s.collect.called.has(id) || openRecords(s).some((record) => hasMember(record, id));
 }
 
-const isNamed = (signed: Signed<UpdateBody>, records: Iterable<RecordBody>): boolean =>
-  [...records].some((record) => record.contributions.some((c) => isSameUpdate(signed, c)));
+const isNamed = (signed: Signed<UpdateBody>, records: readonly RecordBody[]): boolean =>
+  records.some((record) => record.contributions.some((c) => isSameUpdate(signed, c)));
 
-/** A member signed two updates from one state. Those named by proposals are kept beside the first; others are refused. */
+/** A member signed two updates from one state. Those that open records name are kept beside the first; others are refused or let go. */
 function keepEquivocation(s: RoundState, { signed, vector }: Message): boolean {
   const { alternates } = s.collect;
-  if (!isNamed(signed, s.agreement.values.values()) || s.config.checkVector(vector) !== null) return false;
-  if (alternates.size >= CONTRIBUTORS_MAX) {
-    // A lying leader names as many as it likes: only what the latest proposal needs has a place.
-    const latest = latestValue(s.agreement);
-    const needed = latest === undefined ? [] : [latest];
-    const spare = [...alternates].find(([, held]) => !isNamed(held.signed, needed));
-    if (spare === undefined || !isNamed(signed, needed)) return false;
-    alternates.delete(spare[0]);
-  }
-  alternates.set(updateId(signed), { signed, vector });
+  const id = updateId(signed);
+  const records = openRecords(s);
+  if (!isNamed(signed, records) || s.config.checkVector(vector) !== null) return false;
+  if (alternates.has(id)) return true;
+  const spare = [...alternates].flatMap(([other, held]) => (isNamed(held.signed, records) ? [] : [other]));
+  for (const other of spare) alternates.delete(other);
+  alternates.set(id, { signed, vector });
+  keep(s, CELL.alternate(id), { signed, vector }, spare.map(CELL.alternate));
   return true;
 }
 
@@ -172,6 +176,12 @@ function ask(s: RoundState, record: RecordBody, source: PeerId): void {
 function find({ collect }: RoundState, id: string): Message | undefined {
   const held = [...collect.updates.values(), ...collect.alternates.values()].find(({ signed }) => updateId(signed) === id);
   return held && { t: 'update', signed: held.signed, vector: held.vector };
+}
+
+function closeSlot({ collect, isSeat }: RoundState): string[] {
+  const cells = [...collect.alternates.keys()].map(CELL.alternate);
+  collect.alternates.clear();
+  return isSeat ? cells : [];
 }
 
 function release({ collect, head, isSeat }: RoundState): string[] {
