@@ -23,11 +23,14 @@ describe.each([
   });
 });
 
-it.each([engine(3, 0), engine(4, 1), engine(7, 2)])('decide over a network in which no round trip fits into a first view: %o', async (rules) => {
-  const decided = await new World(1, rules, { delayMs: VIEW_MS, liars: rules.f }).run();
-  expect(decided).not.toContain(null);
-  expect(new Set(decided).size).toBe(1);
-});
+it.each([engine(3, 0), engine(4, 1), engine(7, 2)])(
+  'decide over a network in which no round trip fits into a first view: %o',
+  async (rules) => {
+    const decided = await new World(1, rules, { delayMs: VIEW_MS, liars: rules.f }).run();
+    expect(decided).not.toContain(null);
+    expect(new Set(decided).size).toBe(1);
+  },
+);
 
 /** Whether some seed makes honest seats decide different words. */
 async function differs(rules: Rules, changes: Changes): Promise<boolean> {

@@ -5,7 +5,7 @@ import { hashBytes } from '../codec.ts';
 import { type PeerId } from '../identity.ts';
 import { attestOf, certify, configOf, Core, id, nextState, vectorOf, voteOf } from './core.fixture.ts';
 import type { RecordBody, RoundMessage } from './messages.ts';
-import { isCertified } from './record.ts';
+import { isCertified, isSameUpdate } from './record.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
@@ -70,7 +70,22 @@ describe('a certified record', () => {
     expect([0, 1, 2, 3].map((view) => leaderOf(core.config, 1, view))).toEqual([M1, M2, M3, M0]);
     const late = seat();
     const far: RecordBody = { ...model, round: 9, stateRound: 9, base: hashBytes(V2) };
-    late.say(M2, { t: 'record', certified: certify(far, [M0, M1, M2], [M1]) });
-    expect(late.s.slot.round).toBe(10);
+    const hear = (changes: Partial<RecordBody>) =>
+      late.say(M2, { t: 'record', certified: certify({ ...far, ...changes }, [M0, M1, M2], [M1]) }).s.slot.round;
+    // At most one model a slot; at least one, if it is one.
+    expect([hear({ models: 10 }), hear({ models: 9 })]).toEqual([1, 10]);
+    const skip = { ...late.skip(), round: 12 };
+    for (const models of [8, 13]) expect(hear({ ...skip, models })).toBe(10);
+    for (const models of [9, 13]) expect(hear({ round: 12, stateRound: 12, models })).toBe(10);
+    expect(hear({ ...skip, models: 9 })).toBe(13);
+  });
+
+  it('names one attempt of each member, the first', () => {
+    const { contributions } = model;
+    const second = { ...model, contributions: contributions.map((c) => ({ ...c, attempt: 1 })) };
+    expect(isCertified(core.config, certify(second, [M0, M1, M2], [M1]))).toBe(false);
+    const { signed } = core.update(M1, V1);
+    const [first] = contributions;
+    expect([isSameUpdate(signed, first!), isSameUpdate(signed, { ...first!, attempt: 1 })]).toEqual([true, false]);
   });
 });

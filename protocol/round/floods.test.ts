@@ -252,7 +252,10 @@ describe('one lying seat of four', () => {
     const core = holder();
     const [last] = updates.slice(-1);
     const locked = core.model([...updates.slice(0, -1), { by: last!.by, vector: vectorOf(99) }]);
-    core.propose(M1, locked).say(M1, core.update(last!.by, vectorOf(99))).attest(M3, locked);
+    core
+      .propose(M1, locked)
+      .say(M1, core.update(last!.by, vectorOf(99)))
+      .attest(M3, locked);
     for (const by of [M2, M3]) core.vote(by, 'prepare', locked);
     expect(core.s.agreement.ballot.lock?.value).toBe(locked);
     const free = [M1, M2, M3].map((by) => core.change(by, 1));

@@ -202,8 +202,19 @@ describe('a list', () => {
     expect(said()).toEqual(SEATS);
     list(core, M2, { view: 1 });
     expect(said()).toEqual([]); // said again, it is no new list
+    list(core, M2, { view: 5 });
+    expect(said()).toEqual(['all']);
     const { fed, epoch } = core.config;
-    const status = { t: 'status', fed, epoch, round: 1, head: core.s.headId, state: core.s.head.record.state, joined: 0, seat: true } as const;
+    const status = {
+      t: 'status',
+      fed,
+      epoch,
+      round: 1,
+      head: core.s.headId,
+      state: core.s.head.record.state,
+      joined: 0,
+      seat: true,
+    } as const;
     core.say(M2, { ...status, phase: 'gathering' });
     expect(core.sent('join')).toHaveLength(1);
   });

@@ -21,7 +21,7 @@ export function compute(s: RoundState, contributions: readonly Contribution[]): 
   const vectors = collect.vectorsOf(s, contributions);
   if (vectors === null) return;
   if (slot.computed.size >= STATES_PER_SLOT_MAX) {
-    const oldest = [...slot.computed].find(([kept, state]) => state !== 'pending' && kept !== slot.pendingProposal?.key);
+    const oldest = [...slot.computed].find(([, state]) => state !== 'pending');
     if (oldest !== undefined) slot.computed.delete(oldest[0]);
   }
   slot.computed.set(key, 'pending');

@@ -239,6 +239,14 @@ describe('a member', () => {
     expect(phaseOf(core.s)).toBe('gathering');
     core.say(R0, status(R0));
     expect(phaseOf(core.s)).toBe('waiting-for-new');
+    // Another epoch's slots are counted anew: nothing is asked of its peers.
+    core.take();
+    core.say(R0, { ...status(R0), epoch: 1, phase: 'gathering', joined: 9 });
+    core.say(R0, { ...status(R0), fed: 'G'.repeat(43) as Hash, round: 7 });
+    core.say(R0, { ...status(R0), epoch: 1, round: 7 });
+    expect([phaseOf(core.s), core.take()]).toEqual(['waiting-for-new', []]);
+    core.say(R0, { ...status(R0), round: 7 });
+    expect(core.sent('want')).toEqual([expect.objectContaining({ to: R0 })]);
     // The end is what the records say, not what a seat does.
     core.say(R0, { ...status(R0), phase: 'finished' });
     expect(phaseOf(core.s)).toBe('gathering');

@@ -100,6 +100,7 @@ describe('one home seat', () => {
         .map((s) => `${s.to === A} ${s.message.code} ${s.message.field}`);
     expect(refusal(core.update(A, VA, { state: 'x'.repeat(43) as Hash }))).toEqual(['true stale state']);
     expect(refusal(core.update(A, VA, { stateRound: 1 }))).toEqual(['true stale state']);
+    expect(refusal(core.update(A, VA, { attempt: 1 }))).toEqual(['true out-of-bound attempt']);
     expect(refusal(core.update(A, new Uint8Array(7)))).toEqual(['true wrong-length vector']);
     expect(refusal(core.update(A, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255)))).toEqual(['true out-of-bound vector']);
     expect(core.s.collect.updates.size).toBe(0);
