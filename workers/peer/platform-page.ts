@@ -1,5 +1,6 @@
 /** The platform of a page's peer worker: IndexedDB, a nested trainer thread that keeps the rows, the relay of the page's origin, WebRTC by a port. */
 import type { Hash } from '#protocol/codec';
+import type { Withdrawal } from '#protocol/manifest/withdrawal';
 import { openMesh } from '#signaling/mesh';
 import { fetchBlob } from '#signaling/relay-client';
 import { fetchRecords, fetchWithdrawal, postWithdrawal } from '#signaling/relay-signed';
@@ -40,6 +41,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       steward: (federation) => stewardKey(db, federation),
       fetch: (federation) => fetchWithdrawal(relay, federation),
       send: (federation, signed) => postWithdrawal(relay, federation, signed),
+      proven: keyValueStore<Withdrawal>(db, '/withdrawal'),
     },
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
     site: self.location.origin,

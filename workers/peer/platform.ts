@@ -66,6 +66,8 @@ export interface Platform {
     /** What a steward signed to end one, not verified. @throws MeshError not-found */
     fetch(federation: Hash): Promise<unknown>;
     send(federation: Hash, signed: Withdrawal): Promise<void>;
+    /** Those that were verified here; absent where nobody looks back. */
+    readonly proven?: KeyValueStore<Withdrawal>;
   };
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
   /** Origin of the page, for reports; absent if there is none. */

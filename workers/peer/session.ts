@@ -72,7 +72,7 @@ export class FederationSession {
     this.#storage = platform.storage(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
-    this.ending = new Ending(manifest, platform, async () => (this.#kept === null ? changed() : this.leave()));
+    this.ending = new Ending(manifest, platform, () => this.leave());
     const asked = { core: () => this.#driver.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
     this.#rollback = new RollbackCheck(platform, manifest, this.#storage, asked);
   }
@@ -108,10 +108,11 @@ export class FederationSession {
           session.#driver.peers(list);
           changed();
         },
-        relay: (state, error) => {
+        relay: async (state, error) => {
+          // An end is shown once it is proven, and never as a failure before.
+          if (state === 'refused' && error !== undefined) await session.ending.refused(error).catch((e) => session.#fault(asMeshError(e)));
           session.#relay = state;
           session.#met ||= state === 'open';
-          if (state === 'refused' && error !== undefined) session.#unwatched(session.ending.refused(error));
           changed();
         },
       },
@@ -166,9 +167,10 @@ export class FederationSession {
 
   /**
    * Call it before rows are loaded: the trainer holds one set, and an update paid by one account must not be made from another's rows.
-   * @throws MeshError conflict while this device takes part
+   * @throws MeshError conflict while this device takes part, withdrawn after the end
    */
   async assertIdle(): Promise<void> {
+    if (this.ending.isOver) throw new MeshError('withdrawn', { field: 'federation' });
     if (this.joined) throw new MeshError('conflict', { field: 'data', expected: 'leaving first' });
     await this.#making;
   }
