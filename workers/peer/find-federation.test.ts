@@ -11,6 +11,8 @@ import { manifestFixture } from '../manifest.fixture.ts';
 let [host, stranger]: Identity[] = [];
 let server: Server;
 let relay: string;
+/** The id of one that its steward has ended. */
+let ended = '';
 /** What the relay lists, in its order. */
 let federations: { readonly steward: Identity; readonly nonce: string; readonly says?: string }[] = [];
 
@@ -27,6 +29,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     const answer = async () => {
       if (request.url === '/api/relay') return JSON.stringify({ id: host!.id, region: 'local', address: null, publish: 'open' });
+      if (request.url === `/api/federations/${ended}/withdrawal`) return encode({});
       const found = federations.find(({ steward, nonce }) => request.url === `/api/federations/${idOf(steward, nonce)}`);
       if (found !== undefined) return encode(await signBody(found.steward, bodyOf(found.steward, found.nonce)));
       return JSON.stringify(
@@ -71,6 +74,12 @@ describe('a federation that is asked for by its name', () => {
   it('is refused where the list lies about whose it is', async () => {
     federations = [{ steward: stranger!, nonce: 'squatted', says: host!.id }];
     await expect(findFederation(relay, 'Corners')).rejects.toMatchObject({ code: 'conflict', detail: { field: 'federation.steward' } });
+  });
+
+  it('is told to have ended where its steward has ended it: then it is not listed', async () => {
+    [federations, ended] = [[], idOf(stranger!, 'ended')];
+    await expect(findFederation(relay, ended)).rejects.toMatchObject({ code: 'withdrawn' });
+    await expect(findFederation(relay, idOf(stranger!, 'other'))).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('stops the command with the ids in its words', async () => {

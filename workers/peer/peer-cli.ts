@@ -50,6 +50,7 @@ async function main(): Promise<void> {
   const epsilon = values.epsilon === undefined ? undefined : Number(values.epsilon);
   if (epsilon !== undefined && !(epsilon > 0)) wrong('epsilon', 'a number above 0', values.epsilon!);
   const open: HeadlessPeer[] = [];
+  const stop = () => void Promise.all(open.splice(0).map((p) => p.close())).then(() => process.exit(0));
   for (let i = 0; i < count; i++) {
     // The first visitor tends to pick part 1: peers take the parts from the other end.
     const data: DataSource =
@@ -72,6 +73,8 @@ async function main(): Promise<void> {
         if (line !== shown) process.stdout.write(`${(shown = line)}\n`);
         // It stays: others may need it to recompute the state and to see that the model was made.
         if (snapshot.activity === 'budget-spent') saySpent();
+        // Then nobody needs it any more.
+        if (open.length > 0 && open.every((p) => p.snapshot()?.activity === 'ended')) stop();
       },
     });
     try {
@@ -83,7 +86,6 @@ async function main(): Promise<void> {
   }
   // Nobody takes part: what was asked for was not done.
   if (open.length === 0) process.exitCode = 1;
-  const stop = () => void Promise.all(open.map((p) => p.close())).then(() => process.exit(0));
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 }

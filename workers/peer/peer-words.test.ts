@@ -23,6 +23,11 @@ it('the command says what it agrees to, how it goes, and in plain words why it c
   const spent = explained(new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: '1' }));
   expect(spent).toMatch(/used all the privacy that this project allows.* The model stays usable on its page\.\n.*--data FILE/);
   expect(explained(new MeshError('model-finished', { field: 'rounds' }))).toMatch(/This model is finished/);
+  expect(explained(new MeshError('withdrawn', { field: 'federation' }))).toMatch(/^Its founder has ended this project\.\n/);
+  // It has no rounds left, whatever the budget would pay for.
+  expect(progress({ ...device.last!, activity: 'ended' })).toMatch(
+    /^its founder has ended this project, round \d+, \d+ models, epsilon 0\.\d{3}$/,
+  );
 });
 
 it('says in two lines which peer is spent and what to do, of real rows and of a sample', () => {

@@ -17,6 +17,7 @@ export function agreement({ id, body }: Manifest, { epsilon, rounds, left, cost,
 
 export function progress({ activity, round, made, lacking, peers, budget, scores }: Snapshot): string {
   const score = scores.at(-1);
+  if (activity === 'ended') return `its founder has ended this project, round ${round}, ${made} models, epsilon ${budget.spent.toFixed(3)}`;
   return [
     activity === 'budget-spent' ? 'has used all the privacy that is allowed' : activity,
     ...(lacking > 0 ? [`it takes ${lacking} more people whose rows have not been used here`] : []),
@@ -50,5 +51,6 @@ const WORDS: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
     'To go on, bring rows that have not been used (--data FILE), or allow more (--epsilon E) where the project does.',
   ],
   unreachable: ['No relay answers there.', 'Start one (npm start), or name another (--relay URL).'],
+  withdrawn: ['Its founder has ended this project.', 'Choose another one: --federation ID.'],
   'model-finished': ['This model is finished: all of its rounds are done, and nobody pays for another.', 'Use the model on its page.'],
 };
