@@ -134,6 +134,7 @@ test('pause, resume, finish and leave ask the peer, and keep the focus', async (
   peer.publish({ ...busySnapshot(federation.id), activity: 'left' });
   await expect.element(live()).toMatchTextContent(/You have left/);
   expect(button('Pause').query()).toBeNull();
+  expect(document.querySelector('.bar')!.contains(document.activeElement)).toBe(true);
   await openMenu();
   await expect.element(button('Download the model')).toBeVisible();
 });

@@ -1,8 +1,9 @@
 /** The frame of every page: skip link, header with navigation, main, footer. */
 import { A, useLocation } from '@solidjs/router';
-import { createEffect, on, Suspense, type JSX, type ParentProps } from 'solid-js';
+import { createEffect, on, onMount, Suspense, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { ActivityPill } from './activity-pill.tsx';
+import { keepFocus } from './focus-kept.ts';
 import { Mark } from './mark.tsx';
 import { NewVersion } from './new-version.tsx';
 import { Pending } from './pending.tsx';
@@ -11,6 +12,7 @@ import { ThemeSwitch } from './theme-switch.tsx';
 export function Frame(props: ParentProps): JSX.Element {
   const location = useLocation();
   let main!: HTMLElement;
+  onMount(() => keepFocus(main));
   // A page change without a load would leave a screen reader where the old page was.
   createEffect(
     on(
