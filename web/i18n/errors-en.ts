@@ -35,11 +35,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'Continue in the other window, or close it and reload this one.',
   ),
   'room-unknown': text('The relay does not know this project.', 'Participants cannot meet there.', 'Open the project again from the list.'),
-  withdrawn: text(
-    'Its founder has ended this project.',
-    'No further rounds follow. The last model can still be used.',
-    'Choose another project from the list.',
-  ),
+  withdrawn: text('Its founder has ended this project.', 'No further rounds follow.', 'Choose another project from the list.'),
   'room-full': text('This project is full.', 'The relay cannot take more participants there. You are not in yet.', WAIT),
   'rate-limited': text('This browser sent requests more often than the relay allows.', 'The relay makes it wait.', WAIT),
   'slow-consumer': text(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { Finding } from '#workers/api';
-import { fakePeer, no, offerOf, REPORT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
+import { fakePeer, no, offerOf, REPORT, snapshotOf, STATE, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, type Mounted } from '../testing/mount.tsx';
 
@@ -88,6 +88,24 @@ test('a finished federation leads to its model, not through consent into nothing
   await expect.element(over).toMatchTextContent(/All 80 rounds are done/);
   expect(over.getByRole('link', { name: 'Try it' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
   expect(button('Use the sample, part 1').query()).toBeNull();
+});
+
+test('an ended project says so in one sentence, with what is still possible, and nothing else', async () => {
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(button('I agree, start training')).toBeVisible();
+  peer.publish(snapshotOf(federation.id, { activity: 'ended', joined: 0 }));
+  const notice = page.getByRole('alert');
+  await expect.element(notice).toMatchTextContent(/^Its founder has ended this project\.See the projects$/);
+  await expect.element(page.getByRole('heading', { name: 'Handwritten digits', exact: true })).toBeVisible();
+  expect(document.title).toBe('Handwritten digits · Sovereign Mesh');
+  expect(page.getByRole('heading').elements()).toHaveLength(1);
+  expect(page.getByText(/You will wait|rounds in all/).query()).toBeNull();
+  expect(page.getByRole('main').getByRole('button').elements()).toEqual([]);
+  // What had the focus is gone; the keyboard goes on from here.
+  expect(document.activeElement).not.toBe(document.body);
+  peer.publish(snapshotOf(federation.id, { activity: 'ended', state: STATE, made: 12 }));
+  await expect.element(notice.getByRole('link', { name: 'Try it' })).toHaveAttribute('href', `/f/${federation.id}/try`);
 });
 
 test('the whole way works by keyboard', async () => {

@@ -5,12 +5,12 @@ import { roundsOpen } from '#protocol/privacy/ledger/statement';
 import type { BudgetOffer, DataReport, Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type OpenFederation } from '../state/federation.ts';
-import { usePeer } from '../state/peer.ts';
+import { hasModel, usePeer } from '../state/peer.ts';
 import '../styles/check.css';
 import '../styles/join.css';
 import '../styles/ledger.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
-import { Finished } from '../ui/finished.tsx';
+import { Ended, Finished } from '../ui/finished.tsx';
 import { count } from '../words/format.ts';
 import { RecordBehind } from '../ui/record-behind.tsx';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
@@ -32,7 +32,7 @@ export default function Join(): JSX.Element {
   return (
     <FederationGate view={view}>
       {(open) => (
-        <>
+        <Show when={view.snapshot()?.activity !== 'ended'} fallback={<Withdrawn open={open} snapshot={view.snapshot()!} />}>
           <Head open={open} snapshot={view.snapshot()} others={!view.mirror() && view.snapshot()?.activity !== 'finished'} />
           <Show when={!view.mirror()} fallback={<Mirrored here={view.snapshot() !== null} />}>
             <Show when={view.snapshot()?.activity !== 'finished'} fallback={<Over open={open} />}>
@@ -41,7 +41,7 @@ export default function Join(): JSX.Element {
               </Show>
             </Show>
           </Show>
-        </>
+        </Show>
       )}
     </FederationGate>
   );
@@ -55,6 +55,18 @@ function Mirrored(props: { readonly here: boolean }): JSX.Element {
 function Over(props: { readonly open: OpenFederation }): JSX.Element {
   const { id, body } = props.open.manifest;
   return <Finished federation={id} rounds={body.privacy.rounds} file={`/f/${id}`} />;
+}
+
+function Withdrawn(props: { readonly open: OpenFederation; readonly snapshot: Snapshot }): JSX.Element {
+  const { id, body } = props.open.manifest;
+  usePageTitle(() => body.name);
+  return (
+    <>
+      <h1>{body.name}</h1>
+      <p class="lead">{body.description}</p>
+      <Ended federation={id} hasModel={hasModel(props.snapshot)} />
+    </>
+  );
 }
 
 interface HeadProps {

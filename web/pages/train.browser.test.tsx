@@ -239,7 +239,7 @@ test('a spent budget, a finished federation and a failure each say what they are
   await expect.element(button('Download the model')).toBeVisible();
   expect(page.getByRole('link', { name: 'Take part' }).query()).toBeNull();
   await openPart('Privacy');
-  await expect.element(page.getByText('All rounds are done. Nothing more will be used.')).toBeVisible();
+  await expect.element(page.getByText('There are no more rounds. Nothing more will be used.')).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   openAs({ ...busySnapshot(federation.id), activity: 'failed', problem: { code: 'blob-mismatch', detail: {} } });

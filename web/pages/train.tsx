@@ -1,11 +1,11 @@
 /** A project on its one screen, for waiting, training, finished and watching: the result, a try, how far it is, and one next thing to do. */
 import { useParams } from '@solidjs/router';
-import { createEffect, Show, type Accessor, type JSX } from 'solid-js';
+import { createEffect, createMemo, Show, type Accessor, type JSX } from 'solid-js';
 import { roundsOpen } from '#protocol/privacy/ledger/statement';
 import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
-import { isActive, usePeer } from '../state/peer.ts';
+import { hasModel, isActive, usePeer } from '../state/peer.ts';
 import { noteTakenPart } from '../state/taken-part.ts';
 import '../styles/train.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
@@ -68,6 +68,8 @@ function Live(props: LiveProps): JSX.Element {
   const body = () => manifest().body;
   const member = () => !props.mirror && peer.joined() === manifest().id && props.snapshot().activity !== 'left' && !ended();
   const ended = () => props.snapshot().activity === 'ended';
+  /** It has ended, and left nothing to show: no figure, no curve, no try. */
+  const bare = createMemo(() => ended() && !hasModel(props.snapshot()));
   const over = () => ended() || roundsOpen(body(), props.snapshot().made) === 0;
   /** A mirror does not know about consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
@@ -96,29 +98,33 @@ function Live(props: LiveProps): JSX.Element {
         </>
       }
       result={
-        <Result
-          scores={body().testSet === null ? [] : props.snapshot().scores}
-          guessing={props.snapshot().guessing}
-          alone={alone()}
-          aloneName={t('stage.alone.you')}
-          answer={body().task.label.name}
-          rounds={body().privacy.rounds}
-          waiting={{ ...waitingFor(props.snapshot(), body().testSet !== null), about: body().description }}
-        />
+        <Show when={!bare()} fallback={<p class="lead">{body().description}</p>}>
+          <Result
+            scores={body().testSet === null ? [] : props.snapshot().scores}
+            guessing={props.snapshot().guessing}
+            alone={alone()}
+            aloneName={t('stage.alone.you')}
+            answer={body().task.label.name}
+            rounds={body().privacy.rounds}
+            waiting={{ ...waitingFor(props.snapshot(), body().testSet !== null), about: body().description }}
+          />
+        </Show>
       }
       beside={
         <Show
           when={invites() && props.snapshot().made === 0}
           fallback={
-            <LiveTry
-              federation={manifest().id}
-              manifest={body()}
-              state={props.mirror || props.snapshot().made === 0 ? null : props.snapshot().state}
-              download={() => props.open.calls.download()}
-              page={`/f/${manifest().id}/try`}
-              mirror={props.mirror}
-              onOpened={modelHere}
-            />
+            <Show when={!bare()}>
+              <LiveTry
+                federation={manifest().id}
+                manifest={body()}
+                state={props.mirror || !hasModel(props.snapshot()) ? null : props.snapshot().state}
+                download={() => props.open.calls.download()}
+                page={`/f/${manifest().id}/try`}
+                mirror={props.mirror}
+                onOpened={modelHere}
+              />
+            </Show>
           }
         >
           <Invite federation={manifest().id} needed={props.snapshot().needed} lacking={props.snapshot().lacking} />
@@ -131,7 +137,7 @@ function Live(props: LiveProps): JSX.Element {
           budget={participant() ? props.snapshot().budget : undefined}
         />
       }
-      more={<More parts={partsOf(() => ({ open: props.open, snapshot: props.snapshot(), role: role() }))} />}
+      more={<More parts={partsOf(() => ({ open: props.open, snapshot: props.snapshot(), role: role() }), bare())} />}
     />
   );
 }

@@ -75,6 +75,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
             federation={manifest().id}
             manifest={manifest().body}
             model={model() ?? null}
+            ended={props.view.snapshot()?.activity === 'ended'}
             onTried={() => setTried(true)}
             onOpened={setRound}
             onFile={setFile}

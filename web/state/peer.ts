@@ -5,7 +5,7 @@
 import { createContext, createSignal, useContext, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { Activity, PeerWorker, Snapshot, Result } from '#workers/api';
-import { noteLeft } from './taken-part.ts';
+import { noteLeft, noteNothingMade } from './taken-part.ts';
 import { failed, type Shown } from './problem.ts';
 
 export type PeerCalls = Omit<PeerWorker, 'start'>;
@@ -34,6 +34,9 @@ export function isActive(snapshot: Snapshot): boolean {
   return !ENDED.has(snapshot.activity);
 }
 
+/** A trained model is on this device, not only the one that everybody starts from. */
+export const hasModel = ({ state, made }: Snapshot): boolean => state !== null && made > 0;
+
 export function createPeer(start: StartPeer): Peer {
   const [snapshot, setSnapshot] = createSignal<Snapshot | null>(null);
   const [failure, setFailure] = createSignal<Shown | null>(null);
@@ -42,6 +45,7 @@ export function createPeer(start: StartPeer): Peer {
   const listener: PeerListener = {
     snapshot(next) {
       setSnapshot(next);
+      if (next.activity === 'ended' && !hasModel(next)) noteNothingMade(next.federation);
       if (next.federation !== joined()) return;
       // A finished project is not resumed: no other page may connect for it.
       if (!isActive(next)) noteLeft(next.federation);

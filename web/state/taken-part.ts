@@ -66,6 +66,11 @@ export function noteLeft(id: Hash): void {
     keep(takenPart().map((one) => (one.id === id ? { ...one, going: false } : one)));
 }
 
+/** It has ended without a model: there is nothing to come back to. */
+export function noteNothingMade(id: Hash): void {
+  if (tookPart(id)) keep(takenPart().filter((one) => one.id !== id));
+}
+
 /** The project that any page resumes when it is reloaded. */
 export const goesOnWith = (): Hash | null => takenPart().find(({ going }) => going)?.id ?? null;
 

@@ -1,6 +1,6 @@
-/** All rounds of a federation are done: it cannot be joined, but its model can be used. */
+/** A federation that cannot be joined any more: all rounds are done, or its steward has ended it. */
 import { A } from '@solidjs/router';
-import type { JSX } from 'solid-js';
+import { Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../i18n/t.ts';
 import { count } from '../words/format.ts';
@@ -20,5 +20,24 @@ export function Finished(props: { readonly federation: Hash; readonly rounds: nu
         </A>
       </div>
     </section>
+  );
+}
+
+/** @param props.hasModel on this device */
+export function Ended(props: { readonly federation: Hash; readonly hasModel: boolean }): JSX.Element {
+  return (
+    <div class="notice" role="alert">
+      <p class="notice-what">{t('ended.title')}</p>
+      <div class="actions">
+        <A class="button primary" href="/#projects">
+          {t('problem.projects')}
+        </A>
+        <Show when={props.hasModel}>
+          <A class="button" href={`/f/${props.federation}/try`}>
+            {t('finished.try')}
+          </A>
+        </Show>
+      </div>
+    </div>
   );
 }

@@ -2,7 +2,7 @@
 export interface Role {
   /** Takes part with this tab. */
   readonly member: boolean;
-  /** All rounds are done. */
+  /** No round follows: all are done, or its founder has ended it. */
   readonly over: boolean;
   /** Takes part, or did: has spent budget. */
   readonly participant: boolean;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Hash } from '#protocol/codec';
 import type { Activity } from '#workers/api';
-import { OTHER, SEAT, SELF, snapshotOf } from '../testing/fake-peer.ts';
+import { OTHER, SEAT, SELF, snapshotOf, STATE } from '../testing/fake-peer.ts';
 import { lacksPeople, linksText, sentenceOf, stateOf, stripText, waitingFor } from './sentence.ts';
 
 const FED = 'F'.repeat(43) as Hash;
@@ -29,6 +29,15 @@ test('every activity is a full sentence of its own', () => {
   const sentences = ACTIVITIES.map((activity) => sentenceOf(snapshotOf(FED, { activity, round: 4, lacking: lacking(activity) })));
   for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z][^{}]+\.$/);
   expect(new Set(sentences).size).toBe(ACTIVITIES.length);
+});
+
+test('a model is promised only where one is', () => {
+  for (const activity of ['left', 'ended'] as const) {
+    const without = snapshotOf(FED, { activity });
+    for (const none of [without, { ...without, state: STATE }, { ...without, made: 4 }])
+      expect(sentenceOf(none)).not.toMatch(/stays yours/);
+    expect(sentenceOf({ ...without, state: STATE, made: 4 })).toMatch(/The model stays yours to try\.$/);
+  }
 });
 
 const peers = [

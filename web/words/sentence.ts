@@ -1,6 +1,7 @@
 /** Describes a snapshot in words: the state in two words, the progress in a line, and a sentence for anything other than a round. */
 import type { PeerView, Snapshot } from '#workers/api';
 import { plural, t } from '../i18n/t.ts';
+import { hasModel } from '../state/peer.ts';
 import { count, duration } from './format.ts';
 import type { Role } from './role.ts';
 import { roundGap } from './time-left.ts';
@@ -74,6 +75,9 @@ export function sentenceOf(s: Snapshot): string {
       return plural('activity.waiting-for-new', s.lacking);
     case 'budget-spent':
       return s.lacking > 0 ? plural('activity.budget-spent.waiting', s.lacking) : t('activity.budget-spent');
+    case 'left':
+    case 'ended':
+      return t(hasModel(s) ? `activity.${s.activity}` : `activity.${s.activity}.none`);
     default:
       return t(`activity.${s.activity}`);
   }

@@ -11,7 +11,7 @@ export interface BudgetPanelProps {
   readonly budget: Snapshot['budget'];
   /** The column whose equal cells are protected together; absent or null if each row is protected separately. */
   readonly group?: string | null;
-  /** All rounds of the federation are done. */
+  /** No round of the federation follows. */
   readonly finished?: boolean;
   /** Decided rounds, to estimate the time left; absent if there is nothing to estimate. */
   readonly rounds?: Snapshot['rounds'];
@@ -24,7 +24,7 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
   };
   const lasts = () => {
     const { rounds, budget } = props;
-    if (rounds === undefined || budget.roundsLeft === 0) return null;
+    if (props.finished === true || rounds === undefined || budget.roundsLeft === 0) return null;
     const [left, gap] = [timeLeft({ rounds, budget }), roundGap(rounds)];
     return left === null ? t('train.time-left.unknown') : t('train.time-left', { time: duration(left), gap: duration(gap!) });
   };

@@ -30,12 +30,17 @@ export interface Behind {
   readonly role: Role;
 }
 
-/** @param behind read again by each part, since snapshots come several times a second */
-export function partsOf(behind: () => Behind): readonly Part[] {
+/**
+ * @param behind read again by each part, since snapshots come several times a second
+ * @param bare the project ended without a model here: no results and no participants
+ */
+export function partsOf(behind: () => Behind, bare: boolean): readonly Part[] {
+  const results = { name: t('stage.more.results'), content: () => <Results {...live(behind)} /> };
+  const participants = { name: t('stage.more.participants'), content: () => <FederationPanel snapshot={behind().snapshot} /> };
   return [
-    { name: t('stage.more.results'), content: () => <Results {...live(behind)} /> },
+    ...(bare ? [] : [results]),
     { name: t('stage.more.privacy'), content: () => <Privacy {...live(behind)} /> },
-    { name: t('stage.more.participants'), content: () => <FederationPanel snapshot={behind().snapshot} /> },
+    ...(bare ? [] : [participants]),
     { name: t('stage.more.details'), content: () => <Details {...live(behind)} /> },
   ];
 }

@@ -4,7 +4,7 @@ import { createSignal, Match, Show, Switch, type Accessor, type JSX } from 'soli
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
-import { isActive } from '../../state/peer.ts';
+import { hasModel, isActive } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { birdName } from '../../ui/bird-name.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
@@ -40,8 +40,7 @@ export function Bar(props: BarProps): JSX.Element {
     ...(props.role.member || props.role.mirror ? [{ name: birdName(props.snapshot().self), you: true }] : []),
     ...participantsOf(props.snapshot()).map(({ peer }) => ({ name: birdName(peer), you: false })),
   ];
-  /** A trained model, not the one that everybody starts from. */
-  const canTake = () => !props.role.mirror && props.snapshot().state !== null && props.snapshot().made > 0;
+  const canTake = () => !props.role.mirror && hasModel(props.snapshot());
   const Download = (button: { readonly primary: boolean }) => (
     <button type="button" class="button" classList={{ primary: button.primary }} disabled={busy()} onClick={() => void download()}>
       {t('stage.download')}
@@ -57,6 +56,11 @@ export function Bar(props: BarProps): JSX.Element {
       <div class="bar-actions">
         <Switch>
           <Match when={props.role.mirror}>{null}</Match>
+          <Match when={props.snapshot().activity === 'ended' && !canTake()}>
+            <A class="button primary" href="/#projects">
+              {t('problem.projects')}
+            </A>
+          </Match>
           <Match when={props.role.over}>
             <A class="button" href={`/f/${id()}/try`}>
               {t('stage.try')}

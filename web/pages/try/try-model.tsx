@@ -27,6 +27,8 @@ export interface TryModelProps {
   readonly manifest: ManifestBody;
   /** Null: the model that everybody starts from. */
   readonly model: ModelFile | null;
+  /** The founder has ended the project: no model follows. */
+  readonly ended?: boolean;
   /** Practice: made-up rows. There are no rows of this device to compare with. */
   readonly practice?: boolean;
   /** Called when the given model is queried, not a file. */
@@ -42,13 +44,15 @@ export function TryModel(props: TryModelProps): JSX.Element {
   const tried = () => {
     if (models.opened()?.file === null) props.onTried?.();
   };
+  /** Not even a model to come: only a file of one's own can be tried. */
+  const isBare = ({ file, models: made }: Opened) => props.ended === true && file === null && made === 0;
   return (
     <div class="try-model">
       <Show when={models.problem()}>{(shown) => <ProblemNotice problem={shown()} retry={models.retry} />}</Show>
       <Show when={models.opened()} fallback={<Opening waiting={models.problem() === null} />}>
         {(model) => (
           <>
-            <Show when={model().file} fallback={<Summary opened={model()} manifest={props.manifest} practice={props.practice === true} />}>
+            <Show when={model().file} fallback={<Summary {...props} opened={model()} />}>
               {(own) => <OpenedFile {...own()} onBack={models.back} />}
             </Show>
             <Show when={props.practice !== true}>
@@ -59,31 +63,33 @@ export function TryModel(props: TryModelProps): JSX.Element {
                 onFile={(chosen) => void models.openFile(chosen)}
               />
             </Show>
-            <section class="try-part" aria-labelledby="try-it">
-              <h2 id="try-it">{t('try.it')}</h2>
-              <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
-                <TryInput task={props.manifest.task} opened={model()} onTried={tried} />
+            <Show when={!isBare(model())}>
+              <section class="try-part" aria-labelledby="try-it">
+                <h2 id="try-it">{t('try.it')}</h2>
+                <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
+                  <TryInput task={props.manifest.task} opened={model()} onTried={tried} />
+                </Show>
+                <TryFile task={props.manifest.task} opened={model()} onTried={tried} />
+              </section>
+              <ScoresPanel manifest={props.manifest} opened={model()} onScores={setScores} />
+              <Show when={props.practice !== true && model().file === null}>
+                <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} onTried={tried} />
               </Show>
-              <TryFile task={props.manifest.task} opened={model()} onTried={tried} />
-            </section>
-            <ScoresPanel manifest={props.manifest} opened={model()} onScores={setScores} />
-            <Show when={props.practice !== true && model().file === null}>
-              <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} onTried={tried} />
-            </Show>
-            <Show when={props.practice === true ? null : models.opened()} keyed>
-              {(judged) => (
-                <OwnCheckPanel
-                  task={props.manifest.task}
-                  file={judged.file !== null}
-                  check={(column) => {
-                    tried();
-                    return judged.lab.check(column);
-                  }}
-                />
-              )}
-            </Show>
-            <Show when={model().file === null}>
-              <TakeAlong opened={model()} model={props.model} scores={scores()} />
+              <Show when={props.practice === true ? null : models.opened()} keyed>
+                {(judged) => (
+                  <OwnCheckPanel
+                    task={props.manifest.task}
+                    file={judged.file !== null}
+                    check={(column) => {
+                      tried();
+                      return judged.lab.check(column);
+                    }}
+                  />
+                )}
+              </Show>
+              <Show when={model().file === null}>
+                <TakeAlong opened={model()} model={props.model} scores={scores()} />
+              </Show>
             </Show>
           </>
         )}
@@ -100,17 +106,17 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
   );
 }
 
-function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBody; readonly practice: boolean }): JSX.Element {
+function Summary(props: Pick<TryModelProps, 'manifest' | 'practice' | 'ended'> & { readonly opened: Opened }): JSX.Element {
   /** Rounds without a result count too, so the number of models may be smaller. */
   const said = () => {
     const { round, models } = props.opened;
-    if (round === null || models === 0) return t('try.model.first');
+    if (round === null || models === 0) return props.ended === true ? t('activity.ended.none') : t('try.model.first');
     return t('try.model', { models: count(models), round: count(round), rounds: count(props.manifest.privacy.rounds) });
   };
   return (
     <div class="try-summary">
       <p class="strong">{said()}</p>
-      <Show when={props.opened.round === 0 && !props.practice}>
+      <Show when={props.opened.round === 0 && props.practice !== true && props.ended !== true}>
         <p>{t('try.model.first.away')}</p>
       </Show>
       <Show when={props.practice}>
