@@ -6,7 +6,7 @@ import type { ManifestBody } from '#protocol/manifest/manifest';
 import { auditOneRun } from '#protocol/privacy/audit';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { epsilonOf } from '#protocol/privacy/rdp';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import type { TrainingRows } from '#workers/training-rows';
 import type { Engine } from './audited-engines.ts';
 
@@ -20,7 +20,7 @@ export interface Setting {
   readonly manifest: ManifestBody;
   /** d zeros: all classes are equally likely, so every canary's gradient is known. */
   readonly parameters: Float32Array;
-  readonly random: RandomBytes;
+  readonly random: RandomFill;
 }
 
 /** A federation whose inputs are canary coordinates, with two classes and no hidden layer. */

@@ -4,17 +4,17 @@
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { networkOf } from '#protocol/manifest/manifest';
-import { sampleDiscreteGaussian, sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
-import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
+import { addDiscreteGaussian, sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
+import { samplesOf } from '#protocol/privacy/noise/gaussian-suite';
 import { poissonLot } from '#protocol/privacy/noise/poisson';
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
 import { openTrainer } from '#workers/trainer/trainer';
 import type { TrainingRows } from '#workers/training-rows';
 
 export interface Engine {
   /** @returns the vector that would leave the device, in grid steps */
-  update(rows: TrainingRows, parameters: Float32Array, random: RandomBytes): Int32Array;
+  update(rows: TrainingRows, parameters: Float32Array, random: RandomFill): Int32Array;
   /** Updates recorded in the ledger, and updates made. */
   readonly billed: number;
   readonly made: number;
@@ -30,7 +30,7 @@ export function shippedEngine(numerics: Numerics, manifest: ManifestBody): Engin
       trainer.hold(rows);
       made++;
       const { vector } = trainer.makeUpdate(parameters, manifest.privacy, random);
-      return new Int32Array(vector.buffer, vector.byteOffset, vector.length / 4);
+      return new Int32Array(vector.slice().buffer);
     },
     get billed() {
       return made;
@@ -43,16 +43,22 @@ export function shippedEngine(numerics: Numerics, manifest: ManifestBody): Engin
 }
 
 interface Parts {
-  readonly draw: (rows: number, rate: number, random: RandomBytes) => Int32Array;
+  readonly draw: (rows: number, rate: number, random: RandomFill) => Int32Array;
   readonly sum: (model: Model, rows: TrainingRows, lot: Int32Array, privacy: ManifestBody['privacy']) => Int32Array;
-  readonly noise: (sum: Int32Array, sigmaGrid: number, random: RandomBytes) => Int32Array;
+  readonly noise: (sum: Int32Array, sigmaGrid: number, random: RandomFill) => Int32Array;
   readonly bills: (lot: Int32Array) => boolean;
 }
 
+const noised: Parts['noise'] = (sum, sigma, random) => {
+  const update = new Int32Array(sum.length);
+  addDiscreteGaussian(sum, sigma, random, update);
+  return update;
+};
+
 const PARTS: Parts = {
-  draw: poissonLot,
+  draw: (rows, rate, random) => poissonLot(rows, rate, new RandomWords(random)),
   sum: (model, rows, lot, { clip, gridBits }) => model.clippedSum(rows, lot, { clip, gridBits }).steps,
-  noise: noiseUpdate,
+  noise: noised,
   bills: () => true,
 };
 
@@ -96,24 +102,24 @@ const clippedPerBatch: Parts['sum'] = (model, rows, lot, privacy) => {
 
 export const MUTANTS: Readonly<Record<string, (numerics: Numerics, manifest: ManifestBody) => Engine>> = {
   'no noise': (n, m) => engineOf(n, m, { noise: (sum) => sum }),
-  'sigma halved': (n, m) => engineOf(n, m, { noise: (sum, sigma, random) => noiseUpdate(sum, Math.round(sigma / 2), random) }),
+  'sigma halved': (n, m) => engineOf(n, m, { noise: (sum, sigma, random) => noised(sum, Math.round(sigma / 2), random) }),
   'no clip': (n, m) => engineOf(n, m, { sum: unclipped }),
   'clip per batch': (n, m) => engineOf(n, m, { sum: clippedPerBatch }),
   'noise reused': (n, m) => {
     let kept: Int32Array | null = null;
     return engineOf(n, m, {
       noise(sum, sigma, random) {
-        kept ??= sampleDiscreteGaussian(sum.length, sigma, random);
+        kept ??= samplesOf(addDiscreteGaussian, sum.length, sigma, random);
         return sum.map((v, i) => v + kept![i]!);
       },
     });
   },
-  'rate understated': (n, m) => engineOf(n, m, { draw: (rows, rate, random) => poissonLot(rows, Math.min(1, rate * 2), random) }),
+  'rate understated': (n, m) => engineOf(n, m, { draw: (rows, rate, random) => PARTS.draw(rows, Math.min(1, rate * 2), random) }),
   'empty batch not charged': (n, m) => engineOf(n, m, { bills: (lot) => lot.length > 0 }),
   'variance for deviation': (n, m) =>
     // Uses the variance, in units of the clip norm, instead of the deviation.
     engineOf(n, m, {
       noise: (sum, sigma, random) =>
-        noiseUpdate(sum, Math.round((sigma / 2 ** m.privacy.gridBits) ** 2 * 2 ** m.privacy.gridBits) || 1, random),
+        noised(sum, Math.round((sigma / 2 ** m.privacy.gridBits) ** 2 * 2 ** m.privacy.gridBits) || 1, random),
     }),
 };

@@ -8,7 +8,6 @@ import { planNetwork, type Shape } from '#protocol/model/architecture';
 import { applyStep } from '#protocol/robust/optimizer';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
-import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
 import { poissonLot } from '#protocol/privacy/noise/poisson';
 import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { epsilonOf } from '#protocol/privacy/rdp';
@@ -66,12 +65,12 @@ export function trainCentral(
   const sigma = epsilon === Infinity ? 0 : sigmaByRenyi({ epsilon, delta: DELTA, rate, rounds });
   const noiseVariance = ((sigma * recipe.clip) / recipe.lot) ** 2;
   const random = seededBytes(`central/${seed}`);
-  const sample = exactNoise(numerics);
+  const noise = exactNoise(numerics);
   const rule = { kind: 'mean', ...recipe.rule } as const;
   const d = network.parameterCount;
   const first = initialState(network, seed);
   let state = { ...first, variance: new Float32Array(d), applied: 0 };
-  const steps = new Int32Array(d);
+  const [steps, noised] = [new Int32Array(d), new Int32Array(d)];
   const averageFrom = Math.floor(rounds * (1 - (recipe.average ?? 0)));
   const sum = new Float64Array(d);
   const words = new RandomWords(random);
@@ -86,9 +85,9 @@ export function trainCentral(
       const batch = view(batches());
       gradient = Float64Array.from(model.gradient(batch.rows, batch.lot).gradient);
     } else {
-      const { rows, lot } = view(poissonLot(n, rate, random));
+      const { rows, lot } = view(poissonLot(n, rate, new RandomWords(random)));
       model.clippedSum(rows, lot, { clip: recipe.clip, gridBits: GRID_BITS }, steps);
-      const noised = noiseUpdate(steps, sigmaOnGrid(sigma, GRID_BITS), random, sample);
+      noise.add(steps, sigmaOnGrid(sigma, GRID_BITS), random, noised);
       gradient = Float64Array.from(noised, (value) => (value * recipe.clip) / 2 ** GRID_BITS / recipe.lot);
     }
     state = { ...state, ...applyStep(state, gradient, rule, noiseVariance, rounds) };
@@ -98,6 +97,7 @@ export function trainCentral(
   model.setParameters(last);
   const { accuracy } = model.evaluate(test);
   model.free();
+  noise.release();
   return { accuracy, sigma, epsilon: epsilon === Infinity ? Infinity : epsilonOf([{ rate, sigma, rounds }], DELTA).epsilon };
 }
 

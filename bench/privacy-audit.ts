@@ -3,7 +3,7 @@
  * least one check that the shipped engine passes.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { round, verdict } from '../e2e/verdict.ts';
@@ -11,7 +11,7 @@ import { auditRun, billFault, canaryManifest, noiseFault, rateFault, sensitivity
 import { MUTANTS, shippedEngine, type Engine } from './audited-engines.ts';
 
 const numerics = await loadNumerics();
-const random: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 /** Little noise and many rounds, so that the audit is powerful; far outside a federation's limits. */
 const manifest = canaryManifest(manifestFixture(), { sigma: 1.5, rate: 0.25, clip: 1, gridBits: 14, rowsMax: 1000, delta: 1e-5 });
 const quiet = canaryManifest(manifestFixture(), { sigma: 1.5, rate: 0.02, clip: 1, gridBits: 14, rowsMax: 1000, delta: 1e-5 });

@@ -161,7 +161,7 @@ async function afterTheEnd({ body }: Case, member: Member, stranger: Member, num
   const nothing = () => Promise.reject(new Error('nothing is kept here'));
   const lab = openLabEndpoint({
     numerics,
-    random: (k) => crypto.getRandomValues(new Uint8Array(k)),
+    random: (into) => crypto.getRandomValues(into),
     now: () => 0,
     keptRows: nothing,
     readPicture: nothing,

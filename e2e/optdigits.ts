@@ -16,8 +16,6 @@ const BY_DIGIT = [
   [6, 7, 8, 9],
 ];
 
-const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
-
 /** CSV texts of three members, shuffled by the run's number; null where the data is absent. */
 export async function memberFiles(run: number, skew: boolean): Promise<string[] | null> {
   const files = await Promise.all(
@@ -59,7 +57,7 @@ export async function accuracyOf(model: Uint8Array, manifest: ManifestBody, rows
 /** The honest rival: the best model, MLP or logistic regression, that one member makes alone and without noise. */
 export async function soloAccuracy(csv: string, manifest: ManifestBody, rows: TrainingRows): Promise<number> {
   const { rows: own } = await loadTable(csv, manifest.task as TableTask, 10_000);
-  const model = trainSolo(await loadNumerics(), manifest, own, randomBytes);
+  const model = trainSolo(await loadNumerics(), manifest, own, (into) => crypto.getRandomValues(into));
   const accuracy = figureOf(model.goodness(rows));
   model.close();
   return accuracy;

@@ -23,7 +23,7 @@ export async function createNumerics(module: WebAssembly.Module): Promise<Numeri
       }
       return openModel(kernels, arena, spec, maxLot, unitRows);
     },
-    noise: (tables) => openNoiseKernel(kernels, arena, tables),
+    noise: (tables, count) => openNoiseKernel(kernels, arena, tables, count),
   };
 }
 

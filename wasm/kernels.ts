@@ -340,5 +340,6 @@ export interface Kernels {
   fillUp(rows: number, positions: number, channels: number, from: number, stride: number, step: number, to: number, toStep: number): void;
   logisticDelta(rows: number, outputs: number, z: number, zStride: number, targets: number, delta: number, deltaStride: number): number;
   huberDelta(rows: number, outputs: number, z: number, zStride: number, targets: number, delta: number, deltaStride: number): number;
+  addReady(count: number, samples: number, sums: number): number;
   settleNoise(tables: number, words: number, wordsEnd: number, out: number, outEnd: number): void;
 }

@@ -54,6 +54,8 @@ class CompiledModel implements Model {
   readonly #arena: Arena;
   readonly #plan: Plan;
   readonly #base: number;
+  /** Of the block at work. */
+  readonly #first: Int32Array;
   #freed = false;
   #seed = 0;
 
@@ -64,6 +66,7 @@ class CompiledModel implements Model {
     this.#arena = arena;
     this.#plan = plan;
     this.#base = base;
+    this.#first = new Int32Array(plan.blockRows + 1);
   }
 
   setParameters(parameters: Float32Array): void {
@@ -218,7 +221,7 @@ class CompiledModel implements Model {
       if (to === from) {
         throw new RangeError(`units: expected at most ${blockRows} rows each, as the model was made for, got ${starts[from + 1]! - start}`);
       }
-      const first = new Int32Array(to + 1 - from);
+      const first = this.#first.subarray(0, to + 1 - from);
       for (let u = from; u <= to; u++) first[u - from] = starts[u]! - start;
       const end = starts[to]!;
       yield { start, end, units: { count: to - from, first, single: to - from === end - start } };

@@ -98,17 +98,29 @@ export interface NoiseTables {
   readonly reciprocal: bigint;
 }
 
+/** Its arrays lie in the memory of the numerics: when that grows, as for another model, they are others. */
 export interface NoiseKernel {
+  /** 12 random bytes for each of 5461 candidates. */
+  readonly words: Uint8Array<ArrayBuffer>;
+  /** In grid steps: what samples are added to. */
+  readonly sums: Int32Array<ArrayBuffer>;
+  /** Where `settle` got to: the first candidate that is not settled, and the first sum without noise. */
+  readonly candidate: number;
+  readonly made: number;
   /**
-   * Settles candidates of exact noise in order, until its integer bounds cannot decide one, or candidates or space run out.
-   * @param bytes 12 random bytes for each of at most 5461 candidates
-   * @param candidate the first unsettled one
-   * @param into samples in grid steps, from index `made` on
-   * @returns the first candidate that is still unsettled, and the number of samples in `into`
-   * @throws RangeError for another number of bytes
+   * Settles candidates of exact noise in order, from `candidate` to `candidates`, and adds each sample to the next of the sums, from `made`
+   * to `count`. It ends early before a candidate that its integer bounds do not decide, or whose sum would not fit 32 bits.
+   * @throws RangeError for numbers beyond `words` or `sums`
    */
-  settle(bytes: Uint8Array, candidate: number, into: Int32Array, made: number): { readonly candidate: number; readonly made: number };
-  /** Zeroes the memory, which held random words and samples, and frees it. */
+  settle(candidate: number, candidates: number, made: number, count: number): void;
+  /** Room for as many samples that were made elsewhere, each with its top bit flipped, so that none is 0. */
+  readonly ready: Int32Array<ArrayBuffer>;
+  /**
+   * Adds the first `count` of those to as many sums, and zeroes them. @returns whether each was a sample, and fitted its sum; the sums are
+   * of no use where one was not @throws RangeError for more than there are
+   */
+  addReady(count: number): 'added' | 'no-sample' | 'beyond';
+  /** Zeroes the memory and gives it back: random words and sums lay in it. */
   free(): void;
 }
 
@@ -121,8 +133,11 @@ export interface Numerics {
    * @throws OutOfMemory (arena.ts), naming the bytes, for a model beyond 256 MiB or the memory (1 GiB for all models of one instance)
    */
   model(spec: ModelSpec, maxLot: number, unitRows?: number): Model;
-  /** The kernel for exact noise, if there is a compiled one. @throws RangeError for tables of another size, or out of memory */
-  noise?(tables: NoiseTables): NoiseKernel;
+  /**
+   * The kernel for exact noise on up to `count` sums, where there is a compiled one.
+   * @throws RangeError for tables of another size, or out of memory
+   */
+  noise?(tables: NoiseTables, count: number): NoiseKernel;
   /** Rules over many vectors, on kernels in a file of their own, which each call reads. Always the plain build. */
   aggregator?(): Promise<Aggregator>;
 }

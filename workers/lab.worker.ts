@@ -13,7 +13,7 @@ numerics.catch(() => {}); // the first call that needs it reports the error
 Comlink.expose(
   openLabEndpoint({
     numerics,
-    random: (n) => crypto.getRandomValues(new Uint8Array(n)),
+    random: (into) => crypto.getRandomValues(into),
     now: () => performance.now(),
     keptRows: readKeptRows,
     async readPicture(picture, task) {

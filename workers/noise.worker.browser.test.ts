@@ -1,6 +1,7 @@
 /** The noise thread in a real browser, over shared memory. Needs build/wasm (`npm run build:wasm`). */
 import { afterEach, expect, test } from 'vitest';
-import { momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
+import { momentFaults, momentsOf, samplesOf } from '#protocol/privacy/noise/gaussian-suite';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-web';
 import { noiseAhead, type NoiseOrder, type NoiseSource } from './trainer/noise-ahead.ts';
 import { RING_BLOCK, ringReader } from './trainer/noise-ring.ts';
@@ -8,8 +9,8 @@ import { noiseThread } from './trainer/noise-thread.ts';
 
 const SIGMA = 72_090;
 const COUNT = 20_000;
-const device = (n: number) => crypto.getRandomValues(new Uint8Array(n));
-const never = () => expect.unreachable('the trainer makes no noise itself');
+const device: RandomFill = (into) => crypto.getRandomValues(into);
+const never: RandomFill = () => expect.unreachable('the trainer makes no noise itself');
 
 let opened: NoiseSource | undefined;
 afterEach(() => opened?.stop());
@@ -37,7 +38,7 @@ test('the thread fills the ring, and refills it as samples are taken; they have 
   const samples = new Int32Array(10 * COUNT);
   for (let at = 0; at < samples.length; at += COUNT) {
     await full(orders[0]!, COUNT);
-    samples.set(source.sample(COUNT, SIGMA, never), at);
+    samples.set(samplesOf(source.add, COUNT, SIGMA, never), at);
   }
   expect(momentFaults(momentsOf(samples, SIGMA), SIGMA, samples.length)).toEqual([]);
 });
@@ -63,7 +64,7 @@ test('another deviation gets another thread with its own ring', async () => {
   source.prepare(COUNT, SIGMA);
   source.prepare(COUNT, 1000);
   await full(orders[1]!, COUNT);
-  const samples = source.sample(COUNT, 1000, never);
+  const samples = samplesOf(source.add, COUNT, 1000, never);
   expect(momentFaults(momentsOf(samples, 1000), 1000, COUNT)).toEqual([]);
   expect(new Int32Array(orders[0]!.memory, 4 * 64).every((slot) => slot === 0)).toBe(true);
 });
@@ -79,5 +80,5 @@ test('a thread that cannot make noise is dropped, and noise is made here', async
   );
   source.prepare(COUNT, SIGMA);
   await expect.poll(() => deaths).toBe(1);
-  expect(momentFaults(momentsOf(source.sample(COUNT, SIGMA, device), SIGMA), SIGMA, COUNT)).toEqual([]);
+  expect(momentFaults(momentsOf(samplesOf(source.add, COUNT, SIGMA, device), SIGMA), SIGMA, COUNT)).toEqual([]);
 });

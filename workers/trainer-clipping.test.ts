@@ -4,7 +4,7 @@ import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#prot
 import { parseManifestBody } from '#protocol/manifest/open';
 import { firstState } from '#protocol/robust/optimizer';
 import { noiseSteps, unitSteps } from '#protocol/privacy/adaptive-clip';
-import { checkUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import { checkUpdate, type AddNoise } from '#protocol/privacy/noise/noisy-update';
 import { applyMean } from '#protocol/robust/mean';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
@@ -25,7 +25,8 @@ beforeAll(async () => {
 
 /** Points of three classes, near and far out, so that gradients have many lengths. */
 function points(n: number): TrainingRows {
-  const bytes = seededBytes('points')(n * 2);
+  const bytes = new Uint8Array(n * 2);
+  seededBytes('points')(bytes);
   return {
     x: Float32Array.from(bytes, (byte, i) => ((byte - 128) / 128) ** (1 + (i % 5))),
     y: Int32Array.from({ length: n }, (_, i) => i % 3),
@@ -35,11 +36,11 @@ function points(n: number): TrainingRows {
 /** The update without its noise: records the requests for noise, and adds none. */
 function sumOf(manifest: ManifestBody, rows: TrainingRows, clip = manifest.privacy.clip) {
   const asked: [count: number, sigma: number][] = [];
-  const sample: SampleNoise = (count, sigma) => {
-    asked.push([count, sigma]);
-    return new Int32Array(count);
+  const add: AddNoise = (sum, sigma, _, into) => {
+    asked.push([sum.length, sigma]);
+    into.set(sum);
   };
-  const source: NoiseSource = { sample, prepare: () => {}, stop: () => {} };
+  const source: NoiseSource = { add, addHere: add, prepare: () => {}, stop: () => {} };
   const trainer = openTrainer(numerics, manifest, { noise: source });
   try {
     trainer.hold(rows);

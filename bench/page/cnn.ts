@@ -5,7 +5,6 @@
 import type { Layer } from '#protocol/model/layers';
 import { planNetwork } from '#protocol/model/architecture';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
-import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noise/noisy-update';
 import { createNumerics } from '#wasm/core';
 import type { Model, Numerics } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
@@ -69,14 +68,13 @@ export async function run(origin: string): Promise<Measured> {
     const model = numerics.model(spec, LOT);
     models.push(model);
     model.setParameters(start);
-    const steps = new Int32Array(network.parameterCount);
-    const sample = exactNoise(numerics);
-    const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+    const [steps, update] = [new Int32Array(network.parameterCount), new Int32Array(network.parameterCount)];
+    const noise = exactNoise(numerics);
     contenders[`${name}.sgd`] = () => void model.sgdStep(rows, next(), 1e-4);
     contenders[`${name}.clip`] = () => void model.clippedSum(rows, next(), { clip: CLIP, gridBits: GRID_BITS }, steps);
     contenders[`${name}.exact`] = () => {
       model.clippedSum(rows, next(), { clip: CLIP, gridBits: GRID_BITS }, steps);
-      encodeUpdate(noiseUpdate(steps, sigmaOnGrid(SIGMA, GRID_BITS), random, sample));
+      noise.add(steps, sigmaOnGrid(SIGMA, GRID_BITS), (into) => crypto.getRandomValues(into), update);
     };
   }
   const ms = alternate(contenders satisfies Contenders, { turns: 21, turnMs: 60 });

@@ -3,9 +3,10 @@
  * samples as the trainer draws them, against float normals (the bench's own getRandomValues and SIMD Box-Muller), all with the device's
  * randomness on one thread. Before timing, the distribution of the exact samples is checked at several deviations.
  */
-import { sampleDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
-import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
-import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import { addDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
+import { goodnessOfFit, momentFaults, momentsOf, samplesOf } from '#protocol/privacy/noise/gaussian-suite';
+import type { AddNoise } from '#protocol/privacy/noise/noisy-update';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { createNumerics } from '#wasm/core';
 import { fusedFrom } from '#wasm/relaxed';
 import { exactNoise } from '#workers/trainer/exact-noise';
@@ -32,7 +33,7 @@ const JUDGED_COUNT = 1_000_000;
 /** Up to this deviation there are few enough values to count each. */
 const COUNTED_MAX = 10;
 
-const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 
 /** In a page. */
 export async function run(origin: string): Promise<Measured> {
@@ -43,13 +44,15 @@ export async function run(origin: string): Promise<Measured> {
 export async function measureAll(read: (name: string) => Promise<BufferSource>): Promise<Measured> {
   const plain = await createNumerics(await WebAssembly.compile(await read('core')));
   const relaxed = await fusedFrom(() => read('core-relaxed'));
-  const sample = exactNoise(relaxed ?? plain);
-  const faults = JUDGED.flatMap((sigma) => faultsOf(sample, sigma));
+  const judged = exactNoise(relaxed ?? plain);
+  const faults = JUDGED.flatMap((sigma) => faultsOf(judged.add, sigma));
+  judged.release();
 
   const calls: Record<string, () => void> = {};
+  const [sum, into] = [new Int32Array(COUNT), new Int32Array(COUNT)];
   for (const sigma of SIGMAS) {
-    const draw = exactNoise(relaxed ?? plain); // keeps the tables of its deviation, as a federation's trainer does
-    calls[`exact.${sigma}`] = () => void draw(COUNT, sigma, random);
+    const { add } = exactNoise(relaxed ?? plain); // keeps the kernel of its deviation, as a federation's trainer does
+    calls[`exact.${sigma}`] = () => add(sum, sigma, random, into);
   }
   for (const name of relaxed === null ? ['plain'] : ['plain', 'relaxed']) {
     const wasm = await read(name === 'plain' ? 'float-noise' : 'float-noise-relaxed');
@@ -57,14 +60,14 @@ export async function measureAll(read: (name: string) => Promise<BufferSource>):
     checkNormals(noisy.normals());
     calls[`float.${name}`] = () => noisy.drawNormals();
   }
-  calls['typescript'] = () => void sampleDiscreteGaussian(PLAIN_COUNT, 72_090, random);
+  calls['typescript'] = () => addDiscreteGaussian(sum.subarray(0, PLAIN_COUNT), 72_090, random, into);
   const ms = alternate(calls, { turns: 31, turnMs: 20 });
   const rates = Object.entries(ms).map(([name, value]) => [name, (name === 'typescript' ? PLAIN_COUNT : COUNT) / value / 1000] as const);
   return { millionsPerSecond: Object.fromEntries(rates), faults, judged: JUDGED.length * JUDGED_COUNT };
 }
 
-function faultsOf(sample: SampleNoise, sigma: number): string[] {
-  const samples = sample(JUDGED_COUNT, sigma, random);
+function faultsOf(add: AddNoise, sigma: number): string[] {
+  const samples = samplesOf(add, JUDGED_COUNT, sigma, random);
   const faults = momentFaults(momentsOf(samples, sigma), sigma, JUDGED_COUNT);
   if (sigma <= COUNTED_MAX) {
     const { g, bound } = goodnessOfFit(samples, sigma);

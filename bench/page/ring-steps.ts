@@ -1,81 +1,76 @@
 /**
- * The cost of exact noise if another thread makes it ahead: consecutive private steps from a ring that starts empty, against consecutive
- * SGD steps before and after. The trainer never waits: it makes missing samples itself.
+ * What exact noise costs a trainer when another thread makes it ahead: private steps whose noise lies ready, turn by turn against SGD
+ * steps; the first step of all, whose ring is empty; and steps without a pause, which may be faster than one thread makes noise.
  */
-import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import type { AddNoise } from '#protocol/privacy/noise/noisy-update';
 import type { Numerics } from '#wasm/numerics';
 import { noiseAhead, type StartNoise } from '#workers/trainer/noise-ahead';
-import { probe } from './core-probe.ts';
+import { ringReader } from '#workers/trainer/noise-ring';
 
 export interface RingSteps {
-  /** Mean milliseconds of a step: private from the empty ring on, and plain SGD before and after. */
-  readonly ms: number;
-  readonly sgdMs: number;
-  readonly steps: number;
-  /** Work of two computing threads relative to one, measured before: without a second core a second thread gains nothing. */
-  readonly probe: number;
-  /** Share of the samples that the other thread made. */
+  /** Milliseconds of a step in each turn: private, and SGD. */
+  readonly warm: readonly number[];
+  readonly sgd: readonly number[];
+  /** Milliseconds of the first private step, and of a step without a pause, over all of them. */
+  readonly first: number;
+  readonly sustained: number;
+  /** Share of the samples of those that the other thread had made. */
   readonly ahead: number;
 }
 
-/** Arguments from the page: URLs of scripts, and the noise thread's numerics. */
-export interface RingPage {
-  readonly script: string;
-  readonly spinner: string;
-  readonly wasm: BufferSource;
-}
-
-const STEPS = 1000;
+const TURNS = 41;
+/** As many updates as a ring has room for. */
+const STEPS = 4;
+const SUSTAINED = 500;
 
 /**
- * @param script of noise-filler.ts
- * @param spinner of spinner.ts
+ * @param start of a thread that is up and waits for its order: a page that computes without a pause would not let it start
  * @param privateStep a step with this noise
  */
 export async function ringSteps(
   numerics: Numerics,
-  { script, spinner, wasm, count, sigma }: RingPage & { readonly count: number; readonly sigma: number },
+  start: StartNoise,
+  { count, sigma }: { readonly count: number; readonly sigma: number },
   sgd: () => void,
-  privateStep: (sample: SampleNoise) => void,
+  privateStep: (add: AddNoise) => void,
 ): Promise<RingSteps> {
-  const cores = await probe(spinner);
-  const start = await filler(script, wasm);
-  const noise = noiseAhead(numerics, start);
-  const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+  let memory = new SharedArrayBuffer(0);
+  const noise = noiseAhead(numerics, (order, died) => {
+    memory = order.memory;
+    start(order, died);
+  });
   let here = 0;
-  const counted: SampleNoise = (wanted, deviation) =>
-    noise.sample(wanted, deviation, (n) => {
-      here += n;
-      return random(n);
-    });
-  const timed = (call: () => void): number => {
-    const from = performance.now();
-    for (let i = 0; i < STEPS; i++) call();
-    return (performance.now() - from) / STEPS;
+  const add: AddNoise = (sum, deviation, random, into) => {
+    const counted = (bytes: Uint8Array<ArrayBuffer>): void => {
+      here += bytes.length;
+      random(bytes);
+    };
+    noise.add(sum, deviation, counted, into);
   };
-  for (let i = 0; i < 50; i++) privateStep(counted); // without a ring: warms up
-  const before = timed(sgd);
-  // Random bytes that a sample takes, as this sampler draws them.
+  const timed = (call: () => void, times: number): number => {
+    const from = performance.now();
+    for (let i = 0; i < times; i++) call();
+    return (performance.now() - from) / times;
+  };
+  const paid = (): void => privateStep(add);
+  timed(paid, 50); // without a ring: warms up
   here = 0;
-  noise.sample(count, sigma, (n) => {
-    here += n;
-    return random(n);
-  });
-  const bytesAll = here * STEPS;
-  here = 0;
+  paid();
+  const bytes = here;
   noise.prepare(count, sigma);
-  const ms = timed(() => privateStep(counted));
+  const first = timed(paid, 1);
+  const { ready } = ringReader(memory);
+  const turns = { warm: [] as number[], sgd: [] as number[] };
+  here = 0;
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const part of turn % 2 === 0 ? (['warm', 'sgd'] as const) : (['sgd', 'warm'] as const)) {
+      while (ready() < STEPS * count) await new Promise((resolve) => setTimeout(resolve, 1));
+      sgd(); // fills the caches again
+      turns[part].push(timed(part === 'warm' ? paid : sgd, STEPS));
+    }
+  }
+  if (here > 0) throw new Error('expected all noise of these turns to lie ready');
+  const sustained = timed(paid, SUSTAINED);
   noise.stop();
-  return { ms, sgdMs: (before + timed(sgd)) / 2, steps: STEPS, ahead: 1 - here / bytesAll, probe: cores };
-}
-
-/** A started thread that waits for its order: a page that computes without a pause would not let it start. */
-async function filler(script: string, wasm: BufferSource): Promise<StartNoise> {
-  const thread = new Worker(script, { type: 'module' });
-  await new Promise<void>((resolve, reject) => {
-    thread.addEventListener('message', () => resolve(), { once: true });
-    thread.addEventListener('error', ({ message }) => reject(new Error(`the noise thread: ${message}`)), { once: true });
-    thread.postMessage(wasm);
-  });
-  return (order) => thread.postMessage(order);
+  return { ...turns, first, sustained, ahead: 1 - here / (bytes * SUSTAINED) };
 }

@@ -4,17 +4,18 @@
  * Before timing, every contender's gradient is compared with the oracle's (step-check.ts).
  */
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
-import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import type { AddNoise } from '#protocol/privacy/noise/noisy-update';
 import { createNumerics } from '#wasm/core';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
 import { openMlp, seededParameters, seededRows, uniform } from '#wasm/seeded-run.fixture';
 import { exactNoise } from '#workers/trainer/exact-noise';
+import type { StartNoise } from '#workers/trainer/noise-ahead';
 import { takeTurns, takeTurnsWaiting, type Contenders } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
 import { jaxBatch, jaxMlp, startJax } from './jax-mlp.ts';
 import { plainMlp } from './plain-mlp.ts';
-import { ringSteps, type RingPage, type RingSteps } from './ring-steps.ts';
+import { ringSteps, type RingSteps } from './ring-steps.ts';
 import { checkNormals } from './normal-check.ts';
 import { checkBuild, checkJax, checkPlain, checkTfjs, type Task } from './step-check.ts';
 import { startTfjs, TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
@@ -26,18 +27,23 @@ export interface Assets {
   readonly wasm: Readonly<Record<(typeof WASM_FILES)[number], BufferSource>>;
   /** URL or path of the folder with tfjs's .wasm files. */
   readonly tfjsFiles: string;
-  /** URL of the folder with bundled threads; null outside a page, where neither the ring nor jax-js takes part. */
-  readonly scripts: string | null;
+  readonly startNoise: StartNoiseThread;
+  /** Where there is none, jax-js does not take part. */
+  readonly page: boolean;
 }
+
+/** A thread that has compiled these numerics, and waits for its order. */
+export type StartNoiseThread = (wasm: BufferSource) => Promise<StartNoise>;
 
 /** @param read a file's bytes by its name */
 export async function assetsFrom(
   read: (name: string) => Promise<BufferSource>,
   tfjsFiles: string,
-  scripts: string | null = null,
+  startNoise: StartNoiseThread,
+  page = false,
 ): Promise<Assets> {
   const files = await Promise.all(WASM_FILES.map(async (name) => [name, await read(name)] as const));
-  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles, scripts };
+  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles, startNoise, page };
 }
 
 export interface Measured {
@@ -49,8 +55,8 @@ export interface Measured {
   readonly turns: Readonly<Record<string, readonly number[]>>;
   /** Distance of each gradient from the oracle's, relative, in L2. */
   readonly error: Readonly<Record<string, number>>;
-  /** Private steps with noise from a ring, of the training build; null outside a page. */
-  readonly ring: RingSteps | null;
+  /** Private steps with noise from a ring, of the build for training. */
+  readonly ring: RingSteps;
 }
 
 const LOTS = [64, 256] as const;
@@ -64,7 +70,19 @@ const SIGMA = 1;
 /** In a page. */
 export async function run(origin: string): Promise<Measured[]> {
   const read = async (name: string): Promise<ArrayBuffer> => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer();
-  return measureAll(await assetsFrom(read, `${origin}/tfjs/`, `${origin}/scripts/`));
+  return measureAll(await assetsFrom(read, `${origin}/tfjs/`, noiseWorker(`${origin}/scripts/noise-filler.js`), true));
+}
+
+function noiseWorker(script: string): StartNoiseThread {
+  return async (wasm) => {
+    const thread = new Worker(script, { type: 'module' });
+    await new Promise<void>((resolve, reject) => {
+      thread.addEventListener('message', () => resolve(), { once: true });
+      thread.addEventListener('error', ({ message }) => reject(new Error(`the noise thread: ${message}`)), { once: true });
+      thread.postMessage(wasm);
+    });
+    return (order) => thread.postMessage(order);
+  };
 }
 
 interface Build {
@@ -73,10 +91,9 @@ interface Build {
   readonly noise: BufferSource;
 }
 
-export async function measureAll({ wasm, tfjsFiles, scripts }: Assets): Promise<Measured[]> {
+export async function measureAll({ wasm, tfjsFiles, startNoise, page }: Assets): Promise<Measured[]> {
   await startTfjs(tfjsFiles);
-  if (scripts !== null) await startJax();
-  const page = scripts === null ? null : { script: `${scripts}noise-filler.js`, spinner: `${scripts}spinner.js`, wasm: wasm.core };
+  if (page) await startJax();
   const plain = await createNumerics(await WebAssembly.compile(wasm.core));
   const relaxed = await fusedFrom(() => Promise.resolve(wasm['core-relaxed']));
   const builds: Build[] = [{ name: 'plain', numerics: plain, noise: wasm['float-noise'] }];
@@ -89,12 +106,18 @@ export async function measureAll({ wasm, tfjsFiles, scripts }: Assets): Promise<
   const measured: Measured[] = [];
   for (const size of LOTS) {
     const lots = Array.from({ length: LOTS_IN_TURN }, () => drawLot(size, draw));
-    measured.push(await measure(builds, task, lots, page));
+    measured.push(await measure(builds, task, lots, await startNoise(wasm.core), page));
   }
   return measured;
 }
 
-async function measure(builds: readonly Build[], task: Task, lots: readonly Int32Array[], page: RingPage | null): Promise<Measured> {
+async function measure(
+  builds: readonly Build[],
+  task: Task,
+  lots: readonly Int32Array[],
+  startNoise: StartNoise,
+  page: boolean,
+): Promise<Measured> {
   const lot = lots[0]!;
   const error: Record<string, number> = { js: checkPlain(task, lot), ...checkTfjs(task, lot) };
   const turns: Record<string, number[]> = {};
@@ -102,22 +125,23 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
   let turn = 0;
   const next = (): number => turn++ % lots.length;
   const models: Model[] = [];
-  for (const { name, numerics, noise } of builds) {
+  for (const { name, numerics, noise: floatNoise } of builds) {
     Object.assign(error, prefixed(name, checkBuild(numerics, task, lot)));
     const model = openMlp(numerics, spec, lot.length);
     model.setParameters(start);
     models.push(model);
-    const sum = new Int32Array(model.parameterCount);
-    const noisy = await openNoisyStep(noise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
+    const [sum, update] = [new Int32Array(model.parameterCount), new Int32Array(model.parameterCount)];
+    const noisy = await openNoisyStep(floatNoise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
     checkNormals(noisy.normals());
-    const sample = exactNoise(numerics);
+    const noise = exactNoise(numerics);
     const steps = {
       sgd: () => void model.sgdStep(rows, lots[next()]!, RATE),
       clip: () => void model.clippedSum(rows, lots[next()]!, { clip, gridBits }, sum),
       float: () => noisy.step(model, rows, lots[next()]!),
-      exact: () => void privateStep(model, sample, rows, lots[next()]!, task),
+      exact: () => privateStep(model, noise.add, lots[next()]!, task, sum, update),
     } satisfies Contenders;
     Object.assign(turns, prefixed(name, takeTurns(steps, { turns: 41, turnMs: 15 })));
+    noise.release();
   }
   const sgd = Object.fromEntries(
     models.map((model, i) => [`${builds[i]!.name}.sgd beside tfjs`, () => void model.sgdStep(rows, lots[next()]!, RATE)]),
@@ -134,8 +158,8 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
     y.dispose();
   }
   const ours = { numerics: builds.at(-1)!.numerics, model: models.at(-1)! };
-  const ring = page === null ? null : await measureRing(ours, task, () => lots[next()]!, page);
-  if (page !== null) {
+  const ring = await measureRing(ours, task, () => lots[next()]!, startNoise);
+  if (page) {
     Object.assign(error, await checkJax(task, lot));
     Object.assign(turns, await measureJax(ours.model, task, lots));
   }
@@ -145,14 +169,16 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
 
 type Ours = { readonly numerics: Numerics; readonly model: Model };
 
-async function measureRing({ numerics, model }: Ours, task: Task, nextLot: () => Int32Array, page: RingPage): Promise<RingSteps> {
+async function measureRing({ numerics, model }: Ours, task: Task, nextLot: () => Int32Array, start: StartNoise): Promise<RingSteps> {
   const { rows, gridBits } = task;
-  const sum = new Int32Array(model.parameterCount);
+  const count = model.parameterCount;
+  const [sum, update] = [new Int32Array(count), new Int32Array(count)];
   return ringSteps(
     numerics,
-    { ...page, count: model.parameterCount, sigma: sigmaOnGrid(SIGMA, gridBits) },
+    start,
+    { count, sigma: sigmaOnGrid(SIGMA, gridBits) },
     () => void model.sgdStep(rows, nextLot(), RATE),
-    (sample) => void privateStep(model, sample, rows, nextLot(), task, sum),
+    (add) => privateStep(model, add, nextLot(), task, sum, update),
   );
 }
 
@@ -179,17 +205,18 @@ async function measureJax(model: Model, { spec, rows, start }: Task, lots: reado
   return turns;
 }
 
-/** An update as the trainer makes it: clipped sum, exact discrete noise from the device's randomness, bytes. */
+/** As the trainer makes an update: clipped sum, and exact discrete noise, in memory that is used again. */
 function privateStep(
   model: Model,
-  sample: SampleNoise,
-  rows: Rows,
+  add: AddNoise,
   lot: Int32Array,
-  { clip, gridBits }: Task,
-  into?: Int32Array<ArrayBuffer>,
-): Uint8Array {
-  const { steps } = model.clippedSum(rows, lot, { clip, gridBits }, into);
-  return encodeUpdate(noiseUpdate(steps, sigmaOnGrid(SIGMA, gridBits), (n) => crypto.getRandomValues(new Uint8Array(n)), sample));
+  { rows, clip, gridBits }: Task,
+  sum: Int32Array<ArrayBuffer>,
+  update: Int32Array<ArrayBuffer>,
+): void {
+  model.clippedSum(rows, lot, { clip, gridBits }, sum);
+  add(sum, sigmaOnGrid(SIGMA, gridBits), (into) => crypto.getRandomValues(into), update);
+  sum.fill(0);
 }
 
 const prefixed = <T>(name: string, values: Readonly<Record<string, T>>): Record<string, T> =>

@@ -1,5 +1,5 @@
 /** Attacks that read rows from updates: noise that is not added, rows drawn more often than paid for, gradients not clipped. */
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { checkDevicePolicy, POLICY_FLOOR } from '#protocol/device-policy';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
@@ -10,7 +10,7 @@ import type { Attack, Outcome } from './attack.ts';
 import { smallManifest } from './federation.ts';
 import { newIdentity } from './stranger.ts';
 
-const random: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 
 /** An auditor's findings in updates of this tree's trainer. */
 async function audited(check: (engine: Engine, setting: Setting) => string | null): Promise<Outcome> {
@@ -37,7 +37,11 @@ export const attacks: readonly Attack[] = [
     finding: 'noise really added: deviation over claim 0.997–1.005, no two rounds the same',
     held: true,
     without: [
-      { file: 'protocol/privacy/noise/noisy-update.ts', find: 'const value = sum[i]! + update[i]!;', put: 'const value = sum[i]!;' },
+      {
+        file: 'workers/trainer/exact-noise.ts',
+        find: 'into.set(count === sums.length ? sums : sums.subarray(0, count));',
+        put: 'into.set(sum);',
+      },
     ],
     run: () => audited(noiseFault),
   },
@@ -46,7 +50,7 @@ export const attacks: readonly Attack[] = [
     finding: 'Poisson rate: each row in a lot as often as the bill says',
     held: true,
     without: [
-      { file: 'workers/trainer/trainer.ts', find: 'rows.y.length, privacy.rate, random)', put: 'rows.y.length, privacy.rate * 2, random)' },
+      { file: 'workers/trainer/trainer.ts', find: 'this.#drawn.length, privacy.rate,', put: 'this.#drawn.length, privacy.rate * 2,' },
     ],
     run: () => audited(rateFault),
   },

@@ -42,7 +42,7 @@ async function read(text: string, share = 0) {
 const labWith = (kept: Awaited<ReturnType<typeof read>>) =>
   openLabEndpoint({
     numerics: loadNumerics(),
-    random: (n) => crypto.getRandomValues(new Uint8Array(n)),
+    random: (into) => crypto.getRandomValues(into),
     now: () => 0,
     keptRows: async () => kept,
     readPicture: () => Promise.reject(new Error('no pictures')),

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashBytes } from '../codec.ts';
 import { countSteps, nextClip, noiseSteps, smallExp, unitSteps } from './adaptive-clip.ts';
-import { sampleDiscreteGaussian, sigmaOnGrid } from './noise/discrete-gaussian.ts';
+import { addDiscreteGaussian, sigmaOnGrid } from './noise/discrete-gaussian.ts';
+import { samplesOf } from './noise/gaussian-suite.ts';
 import { RandomWords } from './noise/random-words.ts';
 import { seededBytes } from './noise/seeded-bytes.ts';
 
@@ -115,7 +116,7 @@ describe('the next clip norm', () => {
       for (let member = 0; member < members; member++) {
         const drawn = Array.from({ length: units + (words.word() % 41) - 20 }, norm);
         sum += countSteps(of, drawn.length, drawn.filter((n) => n <= clip).length);
-        sum += sampleDiscreteGaussian(1, noiseSteps(of), random)[0]!;
+        sum += samplesOf(addDiscreteGaussian, 1, noiseSteps(of), random)[0]!;
       }
       clip = nextClip(clip, sum, members * 400, of);
       if (round >= 220) reached.push(Math.log(clip) / 3);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { largestLot, largestLotRows } from './lot-tail.ts';
 import { poissonLot } from './noise/poisson.ts';
+import { RandomWords } from './noise/random-words.ts';
 import { seededBytes } from './noise/seeded-bytes.ts';
 
 /** log P(Binomial(n, q) > k), summed from its terms. */
@@ -40,7 +41,7 @@ describe('the largest lot', () => {
 
   it('is no idle bound: a tenth of its margin is passed at once', () => {
     let most = 0;
-    for (let i = 0; i < 50; i++) most = Math.max(most, poissonLot(4000, 0.05, seededBytes(`lot ${i}`)).length);
+    for (let i = 0; i < 50; i++) most = Math.max(most, poissonLot(4000, 0.05, new RandomWords(seededBytes(`lot ${i}`))).length);
     expect(most).toBeGreaterThan(200 + (largestLot(4000, 0.05) - 200) / 10);
     expect(most).toBeLessThanOrEqual(largestLot(4000, 0.05));
   });
@@ -51,7 +52,7 @@ describe('the largest lot', () => {
     expect(largestLotRows(64, 0.9, 64)).toBe(64);
     // Groups of eight, drawn as such: 100 tries stay below, and a bound for single rows would not hold.
     let most = 0;
-    for (let i = 0; i < 100; i++) most = Math.max(most, 8 * poissonLot(50, 0.02, seededBytes(`groups ${i}`)).length);
+    for (let i = 0; i < 100; i++) most = Math.max(most, 8 * poissonLot(50, 0.02, new RandomWords(seededBytes(`groups ${i}`))).length);
     expect(most).toBeLessThanOrEqual(largestLotRows(400, 0.02, 8));
     expect(most).toBeGreaterThan(largestLot(400, 0.02));
   });

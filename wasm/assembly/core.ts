@@ -34,7 +34,7 @@ export { dropout } from './layers/dropout';
 export { depthwise, depthwiseDelta, depthwiseGradient } from './layers/depthwise';
 export { embed, mergeTokens, addTokenSteps, addTokens } from './layers/embedding';
 export { fillUp } from './fill-up';
-export { settleNoise } from './discrete-gaussian';
+export { settleNoise, addReady } from './discrete-gaussian';
 export { relaxed, fused } from './madd';
 
 /** First byte behind the module's own tables: where the arena may begin. */

@@ -20,18 +20,19 @@ const INCOMPLETE: usize = 6148;
 const SHIFT: usize = 6152;
 const SLACK: usize = 6156;
 const RECIPROCAL: usize = 6160;
-/** Progress, two u32: the next candidate and the next free sample. */
+/** Where it got to: two u32, the next candidate and the next sum. */
 const PROGRESS: usize = 6168;
 
 const ONE: u64 = 1 << 32;
 
 /**
- * Settles candidates (three u32 each) in order until words or space run out, or one cannot be settled here: `words` then points to it.
- * Samples are i32. @param tables 8-byte aligned; progress is written behind them
+ * Settles candidates (three u32) in order and adds each sample to the next sum, until words or sums end, or one cannot be settled here or
+ * its sum does not fit: `words` then points to it. Sums are i32.
+ * @param tables 8-byte aligned; progress is written behind them
  */
-export function settleNoise(tables: usize, words: usize, wordsEnd: usize, out: usize, outEnd: usize): void {
+export function settleNoise(tables: usize, words: usize, wordsEnd: usize, sums: usize, sumsEnd: usize): void {
   const width = load<u32>(tables, WIDTH), incomplete = load<u32>(tables, INCOMPLETE);
-  for (; words < wordsEnd && out < outEnd; words += 12) {
+  for (; words < wordsEnd && sums < sumsEnd; words += 12) {
     const choice = load<u32>(words);
     const slot = choice >> 23;
     const packed = load<u32>(tables + (<usize>slot << 2));
@@ -48,11 +49,39 @@ export function settleNoise(tables: usize, words: usize, wordsEnd: usize, out: u
       if (<u64>digit + 1 + slack > p) break;
     } else if (<u32>place < incomplete) continue;
     const size = entry * width + j, minus = -(<i32>(choice >> 22) & 1);
-    store<i32>(out, (<i32>size ^ minus) - minus);
-    out += <usize>((size | ~minus) != 0) << 2; // a negative zero is not kept
+    const sample = (<i32>size ^ minus) - minus, before = load<i32>(sums), after = before + sample;
+    if (((before ^ after) & (sample ^ after)) < 0) break;
+    store<i32>(sums, after);
+    sums += <usize>((size | ~minus) != 0) << 2; // a negative zero is not kept
   }
   store<u32>(tables, <u32>words, PROGRESS);
-  store<u32>(tables, <u32>out, PROGRESS + 4);
+  store<u32>(tables, <u32>sums, PROGRESS + 4);
+}
+
+/**
+ * Adds samples that lie ready, with the top bit flipped so that none is 0 (workers/trainer/noise-ring.ts), to as many sums, and zeroes
+ * them. One pass over both. @returns 1 where a sample was 0, which is none; else 2 where a sum wrapped around; else 0
+ */
+export function addReady(count: i32, samples: usize, sums: usize): i32 {
+  const flip = i32x4.splat(i32.MIN_VALUE), zero = i32x4.splat(0);
+  let none = zero, beyond = zero;
+  for (const end = samples + (<usize>(count & ~3) << 2); samples < end; samples += 16, sums += 16) {
+    const slot = v128.load(samples), before = v128.load(sums);
+    const sample = v128.xor(slot, flip), after = i32x4.add(before, sample);
+    none = v128.or(none, i32x4.eq(slot, zero));
+    beyond = v128.or(beyond, v128.and(v128.xor(before, after), v128.xor(sample, after)));
+    v128.store(sums, after);
+    v128.store(samples, zero);
+  }
+  let missing = v128.any_true(none), wrapped = i32x4.bitmask(beyond) != 0;
+  for (let i = count & 3; i > 0; i--, samples += 4, sums += 4) {
+    const slot = load<i32>(samples), before = load<i32>(sums), sample = slot ^ i32.MIN_VALUE, after = before + sample;
+    if (slot == 0) missing = true;
+    if (((before ^ after) & (sample ^ after)) < 0) wrapped = true;
+    store<i32>(sums, after);
+    store<i32>(samples, 0);
+  }
+  return missing ? 1 : wrapped ? 2 : 0;
 }
 
 /** p * 2^32 of value j of the block that starts at `start`, within 8. */

@@ -7,7 +7,7 @@ import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#prot
 import { multiplicationsAnExample } from '#protocol/model/architecture';
 import { firstState } from '#protocol/robust/optimizer';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
-import { RandomWords, shuffle, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, shuffle, type RandomFill } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import { classesOf, unitRowsMax } from '#protocol/manifest/task';
 import type { Numerics } from '#wasm/numerics';
@@ -40,7 +40,7 @@ export function rehearseDraft(
   body: ManifestBody,
   { members, rowsEach }: { readonly members: number; readonly rowsEach: number },
   rows: TrainingRows,
-  random: RandomBytes,
+  random: RandomFill,
 ): DraftRehearsal | null {
   const judged = Math.floor(rows.y.length * JUDGED_SHARE);
   if (classesOf(body.task).length === 0 || judged < JUDGED_MIN) return null;

@@ -10,7 +10,7 @@ import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/
 import { federationId, type SignedManifest } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
-import { RandomWords } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import { readSafetensors } from '#protocol/model/safetensors';
 import { postManifest, putBlob } from '#signaling/relay-signed';
 import type { Numerics } from '#wasm/numerics';
@@ -53,7 +53,7 @@ interface Prepared {
 const isFiles = (sample: Sample | readonly File[]): sample is readonly File[] => Array.isArray(sample);
 
 const NONCE_BYTES = 18;
-const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 
 /** @throws MeshError stale if other files were chosen meanwhile */
 async function whileNewest<T>(turn: number, now: () => number, read: Promise<T>): Promise<T> {
@@ -67,7 +67,7 @@ async function sampleRows(sample: Sample | readonly File[] | null, task: Foundin
   if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
   if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;
   if (task.kind !== 'table') return null;
-  const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, new RandomWords(randomBytes)).bytes, Infinity);
+  const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, new RandomWords(random)).bytes, Infinity);
   return { x: tensors.get('x')!.values as Float32Array, y: tensors.get('y')!.values as TrainingRows['y'] };
 }
 
@@ -97,10 +97,10 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     if (prepared?.draft === text && prepared.sample === sample) return prepared;
     const pair = await generateKeyPair(false);
     const identity = await identityOf(pair);
-    const rows = draft.testShare > 0 ? await publicRows(draft, new RandomWords(randomBytes)) : null;
+    const rows = draft.testShare > 0 ? await publicRows(draft, new RandomWords(random)) : null;
     const hash = rows === null ? null : hashBytes(rows.bytes);
     const about = rows === null ? null : { hash: hash!, bytes: rows.bytes.length, rows: rows.rows, synthetic: false };
-    const nonce = toBase64Url(randomBytes(NONCE_BYTES));
+    const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
     const body = parseManifestBody(bodyOf(draft, { steward: identity.id, nonce, testSet: about }));
     await checkDevicePolicy(body);
     const id = federationId(body);
@@ -136,7 +136,7 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
       const rows = numerics === undefined ? null : await sampleRows(sample, draft.task);
       if (numerics === undefined || rows === null) return null;
       const body = bodyOf(draft, { steward: ANY_PEER, nonce: 'rehearsal', testSet: null });
-      return rehearseDraft(await numerics(), body, draft.policy, rows, randomBytes);
+      return rehearseDraft(await numerics(), body, draft.policy, rows, random);
     },
     check: async (draft) => check(draft),
     async publish(draft, relay, invitation) {

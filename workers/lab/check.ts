@@ -4,7 +4,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import { classesOf, numberAnswerOf } from '#protocol/manifest/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
@@ -34,7 +34,7 @@ export function ownCheck(
   probabilities: (x: Float32Array) => Float32Array,
   kept: { readonly rows: TrainingRows; readonly heldOut: TrainingRows },
   column: string | null,
-  random: RandomBytes,
+  random: RandomFill,
 ): OwnCheck {
   const { rows, heldOut } = kept;
   if (heldOut.y.length < 2) {

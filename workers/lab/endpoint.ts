@@ -7,7 +7,7 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { decodeParameters, initialState } from '#protocol/model/state';
 import { multiplicationsAnExample } from '#protocol/model/architecture';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import { readSafetensorsMetadata } from '#protocol/model/safetensors';
 import { classesOf, numberAnswerOf, type NumberAnswer, type Task } from '#protocol/manifest/task';
 import type { Model, Numerics } from '#wasm/numerics';
@@ -45,7 +45,7 @@ const LOT = 256;
 
 export interface LabPlace {
   readonly numerics: Promise<Numerics>;
-  readonly random: RandomBytes;
+  readonly random: RandomFill;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
   keptRows(federation: Hash): Promise<KeptRows | null>;
@@ -169,7 +169,7 @@ function shrink({ manifest, calibration, features }: Open, outputs: Float32Array
   shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classesOf(manifest.task).length);
 }
 
-function judged(open: Open, { x, y }: TrainingRows, random: RandomBytes): Scores | NumberScores {
+function judged(open: Open, { x, y }: TrainingRows, random: RandomFill): Scores | NumberScores {
   const outputs = open.model.forward(x);
   const number = numberAnswerOf(open.manifest.task);
   if (number !== null) return scoreNumbers(outputs, y, number, new RandomWords(random));

@@ -8,7 +8,7 @@ import type { ModelState } from '#protocol/model/state';
 import { firstState } from '#protocol/robust/optimizer';
 import { bytesOfUpdate } from '#protocol/privacy/ledger/promise';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import type { Numerics } from '#wasm/numerics';
 import { loadRows, type LoadedRows } from '../loader/source.ts';
@@ -29,7 +29,7 @@ export async function rehearse(
   numerics: Numerics,
   manifest: ManifestBody,
   { members, rowsEach }: RehearsalOptions,
-  random: RandomBytes,
+  random: RandomFill,
   now: () => number,
   keepOn: (step: RehearsalStep) => boolean | Promise<boolean>,
 ): Promise<RehearsalStep> {

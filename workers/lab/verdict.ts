@@ -66,9 +66,10 @@ function drawnShare(differences: readonly number[], least: number): number {
   const random = seededBytes('signs');
   // Sums in another order differ in their last bits.
   const rounding = 1e-9 * differences.reduce((sum, of) => sum + Math.abs(of), 0);
+  const signs = new Uint8Array(Math.ceil(differences.length / 8));
   let far = 1;
   for (let draw = 0; draw < DRAWS; draw++) {
-    const signs = random(Math.ceil(differences.length / 8));
+    random(signs);
     let sum = 0;
     for (const [i, difference] of differences.entries()) sum += ((signs[i >> 3]! >> (i & 7)) & 1) === 1 ? difference : -difference;
     if (Math.abs(sum) >= least - rounding) far++;

@@ -78,6 +78,10 @@ test('a large model that fits makes an update', async () => {
   const { parameters } = initialState(network, 'test');
   const made = await endpoint.makeUpdate(parameters);
   expect(made.ok && made.value.length).toBe(4 * network.parameterCount);
+  // It is kept and sent while the next is made: the trainer's memory is its own.
+  const [first, again] = [made.ok && made.value.slice(), await endpoint.makeUpdate(parameters)];
+  expect(made.ok && made.value).toEqual(first);
+  expect(again.ok && again.value).not.toEqual(first);
   await endpoint.close();
 });
 

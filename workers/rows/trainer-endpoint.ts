@@ -6,6 +6,7 @@
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import type { Numerics } from '#wasm/numerics';
 import { answering, type Throwing } from '../answered.ts';
 import type { Result, Drawing, Goodness, Recording } from '../api.ts';
@@ -93,7 +94,7 @@ interface Session {
 }
 
 const NO_ROWS: TrainingRows = { x: new Float32Array(0), y: new Int32Array(0) };
-const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 
 /**
  * @param fetchSample of the files that are served with the page
@@ -144,11 +145,12 @@ export function openTrainerEndpoint(
     async makeUpdate(parameters, clip) {
       const { manifest, trainer } = current();
       const { privacy } = manifest;
-      return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes).vector;
+      const { vector } = trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, random);
+      return vector.slice(); // what leaves is kept and sent while the trainer writes the next one
     },
     async pace() {
       const { manifest, trainer, turnMs } = current();
-      return (current().turnMs = turnMs ?? measureTurn(trainer, manifest, randomBytes, place.now ?? (() => performance.now())));
+      return (current().turnMs = turnMs ?? measureTurn(trainer, manifest, random, place.now ?? (() => performance.now())));
     },
     evaluate: async (parameters, publicRows) => current().trainer.evaluate(parameters, publicRows),
     async solo(publicRows) {

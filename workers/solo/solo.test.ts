@@ -45,7 +45,8 @@ beforeAll(async () => {
 
 /** Rows whose class a line separates, except for a fifth that chance changes. */
 function noisyRows(count: number, seed: string): { readonly x: Float32Array<ArrayBuffer>; readonly y: Int32Array<ArrayBuffer> } {
-  const bytes = seededBytes(seed)(count * 9);
+  const bytes = new Uint8Array(count * 9);
+  seededBytes(seed)(bytes);
   const x = Float32Array.from({ length: count * 8 }, (_, i) => bytes[i]! / 127.5 - 1);
   const y = Int32Array.from({ length: count }, (_, row) => {
     const says = x[row * 8]! + x[row * 8 + 1]! - x[row * 8 + 2]! > 0.3 ? 1 : 0;
@@ -192,7 +193,8 @@ describe('the rival for answers that are numbers', () => {
 
   it('is the median if a line leads only by chance with few rows', () => {
     const kinds = ['a', 'b', 'c'].map((seed) => {
-      const bytes = seededBytes(`answers ${seed}`)(40);
+      const bytes = new Uint8Array(40);
+      seededBytes(`answers ${seed}`)(bytes);
       const rows = { x: noisyRows(40, seed).x, y: Float32Array.from(bytes, (byte) => byte / 32 - 4) };
       const solo = trainSolo(numerics, NUMBERS, rows, seededBytes('solo'));
       solo.close();

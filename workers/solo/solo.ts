@@ -7,7 +7,7 @@
 import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { multiplicationsAnExample } from '#protocol/model/architecture';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import { classesOf, inputWidth, outputsOf } from '#protocol/manifest/task';
 import type { Numerics, Rows } from '#wasm/numerics';
@@ -55,7 +55,7 @@ export function trainSolo(
   numerics: Numerics,
   manifest: ManifestBody,
   rows: TrainingRows,
-  random: RandomBytes = seededBytes('alone'),
+  random: RandomFill = seededBytes('alone'),
 ): SoloModel {
   const n = rows.y.length;
   if (n === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });

@@ -1,6 +1,6 @@
 /** Exact noise in a real browser: Node's bits, and the browser's own randomness. Needs build/wasm (`npm run build:wasm`). */
 import { expect, test } from 'vitest';
-import { momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
+import { momentFaults, momentsOf, samplesOf } from '#protocol/privacy/noise/gaussian-suite';
 import { loadNumerics, loadTrainingNumerics } from '#wasm/load-web';
 import { both, NOISE_SHA256, seededNoise } from './exact-noise.fixture.ts';
 import { exactNoise } from './exact-noise.ts';
@@ -15,6 +15,7 @@ test('seeded noise has Node’s golden bits in both builds, and those of exact a
 
 test('noise from crypto.getRandomValues has the distribution’s moments', async () => {
   const n = 200_000;
-  const samples = exactNoise(await loadTrainingNumerics())(n, 72_090, (size) => crypto.getRandomValues(new Uint8Array(size)));
+  const { add } = exactNoise(await loadTrainingNumerics());
+  const samples = samplesOf(add, n, 72_090, (into) => crypto.getRandomValues(into));
   expect(momentFaults(momentsOf(samples, 72_090), 72_090, n)).toEqual([]);
 });

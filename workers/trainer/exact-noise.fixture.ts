@@ -1,8 +1,9 @@
 /** Seeded exact noise for golden tests, and random words where a wrong bound would show. */
-import { BLOCK_CANDIDATES, CANDIDATE_BYTES, sampleEnvelope } from '#protocol/privacy/noise/envelope-gaussian';
+import { addEnvelopeNoise, BLOCK_CANDIDATES, CANDIDATE_BYTES, ExactPlace } from '#protocol/privacy/noise/envelope-gaussian';
 import { SIGMA_GRID_MAX } from '#protocol/privacy/noise/discrete-gaussian';
 import { envelopeFor, SLOT_SHARES, SLOTS, type Envelope } from '#protocol/privacy/noise/gaussian-envelope';
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
+import { samplesOf } from '#protocol/privacy/noise/gaussian-suite';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import type { Numerics } from '#wasm/numerics';
 import { exactNoise } from './exact-noise.ts';
@@ -15,35 +16,36 @@ const COUNT = BLOCK_CANDIDATES + 100;
 
 /** @returns SHA-256 in hex over samples at every deviation */
 export async function seededNoise(numerics: Numerics): Promise<string> {
-  const sample = exactNoise(numerics);
-  const parts = SIGMAS.map((sigma) => sample(COUNT, sigma, seededBytes(`golden${sigma}`)));
+  const { add, release } = exactNoise(numerics);
+  const parts = SIGMAS.map((sigma) => samplesOf(add, COUNT, sigma, seededBytes(`golden${sigma}`)));
+  release();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await new Blob(parts).arrayBuffer()));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Samples by the kernel with this slack, and by exact arithmetic throughout, from the same source. */
-export function both(numerics: Numerics, sigma: number, count: number, source: (envelope: Envelope) => RandomBytes, slack?: number) {
+export function both(numerics: Numerics, sigma: number, count: number, source: (envelope: Envelope) => RandomFill, slack?: number) {
   const exact = envelopeFor(sigma);
   const envelope = { ...exact, slack: slack ?? exact.slack };
-  const kernel = numerics.noise!(envelope);
+  const kernel = numerics.noise!(envelope, count);
+  const place = new ExactPlace(count);
   try {
-    return {
-      kernel: sampleEnvelope(count, envelope, source(exact), kernel.settle),
-      oracle: sampleEnvelope(count, exact, source(exact)),
-    };
+    addEnvelopeNoise(kernel, count, envelope, source(exact), new RandomWords());
+    addEnvelopeNoise(place, count, exact, source(exact), new RandomWords());
+    return { kernel: kernel.sums.slice(), oracle: place.sums };
   } finally {
     kernel.free();
   }
 }
 
 /** Random candidates whose digit lies within `near` of the bound that the kernel computes: wherever its error matters. */
-export function nearBounds(seed: string, near: number): (envelope: Envelope) => RandomBytes {
+export function nearBounds(seed: string, near: number): (envelope: Envelope) => RandomFill {
   return ({ sigma, width, blocks, slots, heights, scale }) => {
     const random = seededBytes(seed);
-    return (n) => {
-      const bytes = random(n);
-      const view = new DataView(bytes.buffer);
-      for (let at = 0; at + CANDIDATE_BYTES <= n; at += CANDIDATE_BYTES) {
+    return (into) => {
+      random(into);
+      const view = new DataView(into.buffer, into.byteOffset, into.length);
+      for (let at = 0; at + CANDIDATE_BYTES <= into.length; at += CANDIDATE_BYTES) {
         const [choice, place, digit] = [view.getUint32(at, true), view.getUint32(at + 4, true), view.getUint32(at + 8, true)];
         const slot = Math.floor(choice / (2 * SLOT_SHARES));
         const entry = choice % SLOT_SHARES < Math.floor(slots[slot]! / SLOTS) ? slot : slots[slot]! % SLOTS;
@@ -54,7 +56,6 @@ export function nearBounds(seed: string, near: number): (envelope: Envelope) => 
         const wanted = Math.floor(p * 2 ** 32) + (digit % (2 * near + 1)) - near;
         view.setUint32(at + 8, Math.max(0, Math.min(2 ** 32 - 1, wanted)), true);
       }
-      return bytes;
     };
   };
 }

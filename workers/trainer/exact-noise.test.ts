@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { initialState } from '#protocol/model/state';
-import { networkOf } from '#protocol/manifest/manifest';
-import { sampleDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
-import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
+import { networkOf, updateLength } from '#protocol/manifest/manifest';
+import { addDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
+import { goodnessOfFit, momentFaults, momentsOf, samplesOf } from '#protocol/privacy/noise/gaussian-suite';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import { createArena } from '#wasm/arena';
 import { buildWasm } from '#wasm/build';
@@ -17,10 +17,12 @@ import { exactNoise } from './exact-noise.ts';
 import { both, nearBounds, NOISE_SHA256, seededNoise, SIGMAS } from './exact-noise.fixture.ts';
 import { openTrainer } from './trainer.ts';
 import { envelopeFor } from '#protocol/privacy/noise/gaussian-envelope';
-import { sampleEnvelope } from '#protocol/privacy/noise/envelope-gaussian';
+import { addEnvelopeNoise } from '#protocol/privacy/noise/envelope-gaussian';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 
 let numerics: Numerics;
 let module: WebAssembly.Module;
+const sample = (count: number, sigma: number, random: RandomFill) => samplesOf(exactNoise(numerics).add, count, sigma, random);
 beforeAll(async () => {
   await buildWasm();
   numerics = await loadNumerics();
@@ -57,7 +59,7 @@ describe('compiled noise', () => {
   });
 
   test.each([1, 3, 10])('follows the mass function at sigma %d (G-test)', (sigma) => {
-    const samples = exactNoise(numerics)(500_000, sigma, seededBytes(`g${sigma}`));
+    const samples = sample(500_000, sigma, seededBytes(`g${sigma}`));
     const { g, bound } = goodnessOfFit(samples, sigma);
     expect(g).toBeLessThan(bound);
     const { g: wrong } = goodnessOfFit(samples, sigma * 1.01);
@@ -66,25 +68,26 @@ describe('compiled noise', () => {
 
   test.each(SIGMAS)('has the distribution’s moments, tails and independence at sigma %d', (sigma) => {
     const n = 400_000;
-    const moments = momentsOf(exactNoise(numerics)(n, sigma, seededBytes(`m${sigma}`)), sigma);
+    const moments = momentsOf(sample(n, sigma, seededBytes(`m${sigma}`)), sigma);
     expect(momentFaults(moments, sigma, n)).toEqual([]);
   });
 
   test('numerics without a kernel sample as the protocol does', () => {
     const plain: Numerics = { model: (spec, lot) => numerics.model(spec, lot) };
-    expect(exactNoise(plain)(100, 50, seededBytes('p'))).toEqual(sampleDiscreteGaussian(100, 50, seededBytes('p')));
+    expect(samplesOf(exactNoise(plain).add, 100, 50, seededBytes('p'))).toEqual(samplesOf(addDiscreteGaussian, 100, 50, seededBytes('p')));
   });
 
-  test.each([
-    ['short', (n: number) => new Uint8Array(n - 1).map((_, i) => i)],
-    ['all equal', (n: number) => new Uint8Array(n).fill(7)],
-  ])('a source that gives %s blocks is refused', (_, source) => {
-    expect(() => exactNoise(numerics)(10, 50, source)).toThrow(expect.objectContaining({ code: 'internal' }));
+  test.each<[string, RandomFill]>([
+    ['nothing', () => {}],
+    ['half of a block', (into) => seededBytes('half')(into.subarray(0, into.length / 2))],
+    ['one byte again and again', (into) => into.fill(7)],
+  ])('a source that gives %s is refused', (_, source) => {
+    expect(() => sample(10, 50, source)).toThrow(expect.objectContaining({ code: 'internal' }));
   });
 
   test('an invalid deviation is refused', () => {
     for (const sigma of [0, 1.5, Number.NaN])
-      expect(() => exactNoise(numerics)(1, sigma, seededBytes('x'))).toThrow(expect.objectContaining({ code: 'field-invalid' }));
+      expect(() => sample(1, sigma, seededBytes('x'))).toThrow(expect.objectContaining({ code: 'field-invalid' }));
   });
 });
 
@@ -97,45 +100,84 @@ describe('its memory', () => {
     return { kernels, arena, lastsOf };
   }
 
-  test('holds neither words nor samples once they are drawn, and is freed', async () => {
-    const { kernels, arena, lastsOf } = await own();
-    const envelope = envelopeFor(72_090);
-    const kernel = openNoiseKernel(kernels, arena, envelope);
-    sampleEnvelope(20_000, envelope, seededBytes('wipe'), kernel.settle);
-    expect(lastsOf()).toBeGreaterThan(60_000);
-    kernel.free();
-    expect([lastsOf(), arena.used]).toEqual([-1, 0]);
-    expect(() => kernel.settle(new Uint8Array(12), 0, new Int32Array(1), 0)).toThrow('freed');
+  const noiseIn = ({ kernels, arena }: Awaited<ReturnType<typeof own>>) =>
+    exactNoise({ model: () => expect.unreachable(), noise: (tables, count) => openNoiseKernel(kernels, arena, tables, count) });
+
+  test('stays open between updates, holds neither words nor sums then, and is given back', async () => {
+    const place = await own();
+    const { arena, lastsOf } = place;
+    const noise = noiseIn(place);
+    const sum = new Int32Array(20_000).fill(77);
+    noise.add(sum, 72_090, seededBytes('first'), new Int32Array(20_000));
+    const { used } = arena;
+    // Tables of the deviation are left, which are no secret.
+    expect([used > 4 * 20_000, lastsOf() < 16_384]).toEqual([true, true]);
+    noise.add(sum.subarray(0, 9000), 72_090, seededBytes('second'), new Int32Array(9000));
+    expect([arena.used, lastsOf() < 16_384]).toEqual([used, true]);
+    noise.release();
+    expect(arena.used).toBe(0);
   });
 
-  test('is also wiped if the source fails half-way', async () => {
-    const { kernels, arena, lastsOf } = await own();
-    let calls = 0;
+  test('is wiped as well when the source fails half-way, and what was asked for has no sum without noise', async () => {
+    const place = await own();
     const random = seededBytes('half');
-    const noise = exactNoise({ model: () => expect.unreachable(), noise: (tables) => openNoiseKernel(kernels, arena, tables) });
-    const source = (n: number) => (calls++ === 0 ? random(n) : new Uint8Array(n));
-    expect(() => noise(20_000, 500, source)).toThrow(expect.objectContaining({ code: 'internal' }));
-    expect([calls, lastsOf(), arena.used]).toEqual([2, -1, 0]);
+    let calls = 0;
+    const source: RandomFill = (into) => {
+      if (calls++ === 0) random(into);
+    };
+    const into = new Int32Array(20_000);
+    expect(() => noiseIn(place).add(new Int32Array(20_000).fill(77), 500, source, into)).toThrow(
+      expect.objectContaining({ code: 'internal' }),
+    );
+    expect([calls, place.lastsOf() < 16_384, into.some((value) => value !== 0)]).toEqual([2, true, false]);
   });
 
-  test('accepts whole candidates of one block, and tables of their size', async () => {
+  test('follows when it grows: another model may be opened meanwhile', async () => {
+    const { kernels, arena } = await own();
+    const envelope = envelopeFor(50);
+    const kernel = openNoiseKernel(kernels, arena, envelope, 100);
+    const before = kernel.sums;
+    arena.take(1 << 20);
+    expect(before).toHaveLength(0);
+    addEnvelopeNoise(kernel, 100, envelope, seededBytes('grown'), new RandomWords());
+    expect(kernel.sums).toEqual(sample(100, 50, seededBytes('grown')));
+    kernel.free();
+    expect(() => kernel.settle(0, 1, 0, 1)).toThrow('freed');
+  });
+
+  test('refuses a sum that would wrap around', () => {
+    const add = (sum: number) => exactNoise(numerics).add(new Int32Array(64).fill(sum), 1000, seededBytes('o'), new Int32Array(64));
+    for (const sum of [2 ** 31 - 1, -(2 ** 31)]) expect(() => add(sum)).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+  });
+
+  test('takes candidates and sums within its bounds, and tables of their size', async () => {
     const { kernels, arena } = await own();
     const envelope = envelopeFor(5);
-    const kernel = openNoiseKernel(kernels, arena, envelope);
-    for (const bytes of [13, 12 * 5462]) expect(() => kernel.settle(new Uint8Array(bytes), 0, new Int32Array(9), 0)).toThrow(RangeError);
-    expect(() => openNoiseKernel(kernels, arena, { ...envelope, sure: new Uint32Array(5) })).toThrow(RangeError);
+    const kernel = openNoiseKernel(kernels, arena, envelope, 9);
+    for (const [candidate, candidates, made, count] of [
+      [0, 5462, 0, 9],
+      [2, 1, 0, 9],
+      [-1, 1, 0, 9],
+      [0, 1, 0, 10],
+      [0, 1, 9, 8],
+      [0, 1, -1, 9],
+      [NaN, 1, 0, 9],
+    ] as const)
+      expect(() => kernel.settle(candidate, candidates, made, count)).toThrow(RangeError);
+    expect(() => openNoiseKernel(kernels, arena, { ...envelope, sure: new Uint32Array(5) }, 9)).toThrow(RangeError);
+    for (const count of [0, 1.5, NaN]) expect(() => openNoiseKernel(kernels, arena, envelope, count)).toThrow(RangeError);
   });
 });
 
 test('updates use it, also for the noise of an empty lot', () => {
   const manifest = manifestFixture();
   const network = networkOf(manifest);
-  let drawn = 0;
+  const opened: number[] = [];
   const counted: Numerics = {
     model: (spec, lot) => numerics.model(spec, lot),
-    noise: (tables) => {
-      drawn++;
-      return numerics.noise!(tables);
+    noise: (tables, count) => {
+      opened.push(count);
+      return numerics.noise!(tables, count);
     },
   };
   const trainer = openTrainer(counted, manifest);
@@ -143,7 +185,8 @@ test('updates use it, also for the noise of an empty lot', () => {
   const { parameters } = initialState(network, 'noise');
   for (let i = 1; i <= 5; i++) {
     trainer.makeUpdate(parameters, { ...manifest.privacy, rate: 1e-6 }, seededBytes(`update${i}`));
-    expect(drawn).toBe(i);
   }
+  // Once for all of them.
+  expect(opened).toEqual([updateLength(manifest)]);
   trainer.close();
 });

@@ -1,7 +1,7 @@
 /** Noise from a ring and from the trainer itself, as one source: the distribution, which part comes from where, and how each ends. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import { goodnessOfFit, momentFaults, momentsOf, samplesOf } from '#protocol/privacy/noise/gaussian-suite';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import { buildWasm } from '#wasm/build';
 import { loadNumerics } from '#wasm/load-node';
@@ -16,8 +16,11 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
-const device: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
-const never: RandomBytes = () => expect.unreachable('the trainer makes no noise itself');
+const device: RandomFill = (into) => crypto.getRandomValues(into);
+const never: RandomFill = () => expect.unreachable('the trainer makes no noise itself');
+
+const here = (count: number, sigma: number, random: RandomFill) => samplesOf(exactNoise(numerics).add, count, sigma, random);
+const drawn = (source: NoiseSource, count: number, sigma: number, random: RandomFill) => samplesOf(source.add, count, sigma, random);
 
 /** A thread that runs on demand, within this one. */
 function byHand() {
@@ -28,12 +31,12 @@ function byHand() {
     died = onDeath;
   };
   /** As fillRing, but without sleeping. @returns the samples that were written */
-  const fill = (random: RandomBytes = device, blocks = Infinity): number[] => {
+  const fill = (random: RandomFill = device, blocks = Infinity): number[] => {
     const { memory, sigma } = orders.at(-1)!;
     const ring = ringWriter(memory);
     const made: number[] = [];
     for (let i = 0; i < blocks && ring.room() >= RING_BLOCK; i++) {
-      const samples = exactNoise(numerics)(RING_BLOCK, sigma, random);
+      const samples = here(RING_BLOCK, sigma, random);
       made.push(...samples);
       ring.write(samples);
     }
@@ -46,7 +49,7 @@ function collect(source: NoiseSource, fill: () => unknown, count: number, sigma:
   const all = new Int32Array(n);
   for (let at = 0; at < n; at += count) {
     fill();
-    all.set(source.sample(Math.min(count, n - at), sigma, never), at);
+    all.set(drawn(source, Math.min(count, n - at), sigma, never), at);
   }
   return all;
 }
@@ -75,11 +78,11 @@ describe('noise through a ring', () => {
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
     source.prepare(2 * RING_BLOCK, 72_090);
-    const [ahead, here] = [seededBytes('ahead'), seededBytes('here')];
+    const [ahead, own] = [seededBytes('ahead'), seededBytes('here')];
     const all = new Int32Array(50 * 2 * RING_BLOCK);
     for (let at = 0; at < all.length; at += 2 * RING_BLOCK) {
       hand.fill(ahead, 1);
-      all.set(source.sample(2 * RING_BLOCK, 72_090, here), at);
+      all.set(drawn(source, 2 * RING_BLOCK, 72_090, own), at);
     }
     expect(momentFaults(momentsOf(all, 72_090), 72_090, all.length)).toEqual([]);
   });
@@ -91,23 +94,23 @@ describe('what comes from where', () => {
     const source = noiseAhead(numerics, hand.start);
     source.prepare(100, 500);
     const made = hand.fill(device, 1);
-    expect([...source.sample(3000, 500, never)]).toEqual(made.slice(0, 3000));
-    const samples = [...source.sample(RING_BLOCK, 500, seededBytes('rest'))];
+    expect([...drawn(source, 3000, 500, never)]).toEqual(made.slice(0, 3000));
+    const samples = [...drawn(source, RING_BLOCK, 500, seededBytes('rest'))];
     expect(samples.slice(0, RING_BLOCK - 3000)).toEqual(made.slice(3000));
-    expect(samples.slice(RING_BLOCK - 3000)).toEqual([...exactNoise(numerics)(3000, 500, seededBytes('rest'))]);
+    expect(samples.slice(RING_BLOCK - 3000)).toEqual([...here(3000, 500, seededBytes('rest'))]);
   });
 
   test('with an empty ring, none, or one of another deviation, all of it is made here', () => {
-    const here = [...exactNoise(numerics)(200, 500, seededBytes('here'))];
+    const own = [...here(200, 500, seededBytes('here'))];
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
-    expect([...source.sample(200, 500, seededBytes('here'))]).toEqual(here);
+    expect([...drawn(source, 200, 500, seededBytes('here'))]).toEqual(own);
     source.prepare(200, 500);
-    expect([...source.sample(200, 500, seededBytes('here'))]).toEqual(here);
+    expect([...drawn(source, 200, 500, seededBytes('here'))]).toEqual(own);
     source.prepare(200, 400);
     hand.fill();
-    expect([...source.sample(200, 500, seededBytes('here'))]).toEqual(here);
-    expect([...noiseAhead(numerics, null).sample(200, 500, seededBytes('here'))]).toEqual(here);
+    expect([...drawn(source, 200, 500, seededBytes('here'))]).toEqual(own);
+    expect([...drawn(noiseAhead(numerics, null), 200, 500, seededBytes('here'))]).toEqual(own);
   });
 
   test('one thread serves all updates of a deviation; another deviation ends it and zeroes its ring', () => {
@@ -122,6 +125,15 @@ describe('what comes from where', () => {
     expect(ringWriter(hand.orders[0]!.memory).waitForRoom(1)).toBe(false);
   });
 
+  test('all of it is made here where that is asked for, and the ring keeps what it has', () => {
+    const hand = byHand();
+    const source = noiseAhead(numerics, hand.start);
+    source.prepare(100, 500);
+    const made = hand.fill(device, 1);
+    expect(samplesOf(source.addHere, 200, 500, seededBytes('here'))).toEqual(here(200, 500, seededBytes('here')));
+    expect([...drawn(source, 100, 500, never)]).toEqual(made.slice(0, 100));
+  });
+
   test('a stop zeroes the ring; noise is made here until the next prepare', () => {
     const hand = byHand();
     const source = noiseAhead(numerics, hand.start);
@@ -129,9 +141,40 @@ describe('what comes from where', () => {
     hand.fill();
     source.stop();
     expect(hand.slots(0).every((slot) => slot === 0)).toBe(true);
-    expect(source.sample(10, 500, device).length).toBe(10);
+    expect(drawn(source, 10, 500, device).length).toBe(10);
     source.prepare(100, 500);
     expect(hand.orders.length).toBe(2);
+  });
+});
+
+describe('a sum', () => {
+  test('is left as it was, and gets each sample where it belongs', () => {
+    const hand = byHand();
+    const source = noiseAhead(numerics, hand.start);
+    source.prepare(100, 500);
+    const made = hand.fill(device, 1);
+    const sum = new Int32Array(1003).map((_, i) => 1000 * i);
+    const into = new Int32Array(1003);
+    source.add(sum, 500, never, into);
+    expect([...into]).toEqual([...sum].map((value, i) => value + made[i]!));
+    expect([...sum]).toEqual(Array.from({ length: 1003 }, (_, i) => 1000 * i));
+  });
+
+  test.each([2 ** 31 - 1, -(2 ** 31)])('of %d that would wrap around is refused, wherever it stands', (value) => {
+    const hand = byHand();
+    const source = noiseAhead(numerics, hand.start);
+    source.prepare(100, 500);
+    hand.fill();
+    for (const place of [0, 5, 8]) {
+      const sum = new Int32Array(9);
+      sum[place] = value;
+      // Half of the samples make it wrap around.
+      const add = () => {
+        for (let i = 0; i < 60; i++) source.add(sum, 500, never, new Int32Array(9));
+      };
+      const field = `vector.${place}`;
+      expect(add).toThrow(expect.objectContaining({ code: 'out-of-bound', detail: expect.objectContaining({ field }) }));
+    }
   });
 });
 
@@ -143,8 +186,8 @@ describe('a noise thread that fails', () => {
     hand.fill();
     hand.die();
     expect(hand.slots(0).every((slot) => slot === 0)).toBe(true);
-    const here = [...exactNoise(numerics)(200, 500, seededBytes('here'))];
-    expect([...source.sample(200, 500, seededBytes('here'))]).toEqual(here);
+    const own = [...here(200, 500, seededBytes('here'))];
+    expect([...drawn(source, 200, 500, seededBytes('here'))]).toEqual(own);
     source.prepare(100, 400);
     expect(hand.orders.length).toBe(1);
   });
@@ -156,7 +199,8 @@ describe('a noise thread that fails', () => {
     hand.fill(device, 1);
     new Int32Array(hand.orders[0]!.memory)[0]! += 50;
     const count = RING_BLOCK + 40;
-    expect([...source.sample(count, 500, seededBytes('here'))]).toEqual([...exactNoise(numerics)(count, 500, seededBytes('here'))]);
-    expect([...source.sample(9, 500, seededBytes('here'))]).toEqual([...exactNoise(numerics)(9, 500, seededBytes('here'))]);
+    // The gap is found at its end, when sums before it have been noised: they are noised anew.
+    expect([...drawn(source, count, 500, seededBytes('here'))]).toEqual([...here(count, 500, seededBytes('here'))]);
+    expect([...drawn(source, 9, 500, seededBytes('here'))]).toEqual([...here(9, 500, seededBytes('here'))]);
   });
 });

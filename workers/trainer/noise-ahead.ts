@@ -3,18 +3,19 @@
  * makes whatever is not ready yet itself. The distribution is the same: both use exact-noise.ts. The rows of a lot are drawn with the
  * trainer's own randomness alone.
  */
-import { MeshError } from '#protocol/errors';
-import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import type { AddNoise } from '#protocol/privacy/noise/noisy-update';
 import type { Numerics } from '#wasm/numerics';
-import { exactNoise } from './exact-noise.ts';
+import { exactNoise, type ReadyNoise } from './exact-noise.ts';
 import { RING_BLOCK, ringMemory, ringReader, ringWriter, type RingReader } from './noise-ring.ts';
 
 export interface NoiseSource {
   /** Takes what the ring has, made from the other thread's own randomness, and makes the rest from `random`. */
-  readonly sample: SampleNoise;
+  readonly add: AddNoise;
+  /** Makes all of it from `random`. */
+  readonly addHere: AddNoise;
   /** Announces noise of this deviation, `count` samples per update. Noise of an earlier deviation is dropped. */
   prepare(count: number, sigma: number): void;
-  /** Ends the other thread and zeroes its noise. `prepare` may be called again. */
+  /** Ends the other thread, zeroes what it made, and gives memory back. `prepare` may be called again. */
   stop(): void;
 }
 
@@ -33,59 +34,65 @@ export type StartNoise = (order: NoiseOrder, died: () => void) => void;
  * made in unshared memory and copied, since no browser fills shared memory with randomness (Web Crypto, getRandomValues).
  */
 export function fillRing({ memory, sigma }: NoiseOrder, numerics: Numerics): void {
-  const sample = exactNoise(numerics);
+  const noise = exactNoise(numerics);
   const ring = ringWriter(memory);
+  const [zeros, samples] = [new Int32Array(RING_BLOCK), new Int32Array(RING_BLOCK)];
   while (ring.waitForRoom(RING_BLOCK)) {
-    ring.write(sample(RING_BLOCK, sigma, (n) => crypto.getRandomValues(new Uint8Array(n))));
+    noise.add(zeros, sigma, (into) => crypto.getRandomValues(into), samples);
+    ring.write(samples);
   }
+  noise.release();
 }
 
 /** Without another thread. */
 export function noiseInPlace(numerics: Numerics): NoiseSource {
-  return { sample: exactNoise(numerics), prepare: () => {}, stop: () => {} };
+  const { add, release } = exactNoise(numerics);
+  return { add, addHere: add, prepare: () => {}, stop: release };
 }
 
 /** @param start null if threads cannot share memory */
 export function noiseAhead(numerics: Numerics, start: StartNoise | null): NoiseSource {
   if (start === null) return noiseInPlace(numerics);
-  const inPlace = exactNoise(numerics);
-  let ring: { readonly sigma: number; readonly reader: RingReader } | undefined;
+  const here = exactNoise(numerics);
+  let ring: { readonly sigma: number; readonly reader: RingReader; readonly ready: ReadyNoise } | undefined;
   /** A thread that failed once is not started again: it would fail for every update. */
   let failed = false;
-  const stop = (): void => {
+  const stopRing = (): void => {
     ring?.reader.stop();
     ring = undefined;
   };
+  const fail = (): void => {
+    failed = true;
+    stopRing();
+  };
+  const readyFrom = (reader: RingReader): ReadyNoise => ({
+    take(into, count) {
+      const taken = reader.take(into, count);
+      if (taken === null) fail();
+      return taken ?? 0;
+    },
+    refuse: fail,
+  });
   return {
     prepare(count, sigma) {
       if (failed || ring?.sigma === sigma) return;
-      stop();
+      stopRing();
       const memory = ringMemory(count);
       const reader = ringReader(memory);
-      ring = { sigma, reader };
+      ring = { sigma, reader, ready: readyFrom(reader) };
       start({ memory, sigma }, () => {
+        if (ring?.reader === reader) fail();
         failed = true;
-        if (ring?.reader === reader) stop();
       });
     },
-    sample(count, sigma, random) {
-      if (ring?.sigma !== sigma) return inPlace(count, sigma, random);
-      const samples = new Int32Array(count);
-      let taken = 0;
-      try {
-        taken = ring.reader.take(samples);
-      } catch (error) {
-        if (!(error instanceof MeshError)) throw error;
-        failed = true;
-        ring = undefined;
-        samples.fill(0);
-      }
-      if (taken === count) return samples;
-      const rest = inPlace(count - taken, sigma, random);
-      samples.set(rest, taken);
-      rest.fill(0);
-      return samples;
+    add(sum, sigma, random, into) {
+      if (ring?.sigma === sigma) here.addAfter(ring.ready, sum, sigma, random, into);
+      else here.add(sum, sigma, random, into);
     },
-    stop,
+    addHere: here.add,
+    stop() {
+      stopRing();
+      here.release();
+    },
   };
 }

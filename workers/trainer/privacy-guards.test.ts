@@ -5,6 +5,7 @@ import type { Hash } from '#protocol/codec';
 import { updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { flat, perceptron, planNetwork } from '#protocol/model/architecture';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import type { KeptRows } from '../rows/loaded-rows.ts';
@@ -15,7 +16,7 @@ import { openFederation, rowsText, until, type Device, type Federation } from '.
 import { openTrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { openTrainer } from './trainer.ts';
 
-const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 /** Facts that follow from local rows alone, outside of the guarantee. */
 const LOCAL = /accura|loss|score|count|rows|lotsize|heldout|norm|label|class|gradient|epsilon|spent/i;
 

@@ -28,8 +28,10 @@ function corners(n: number, seed: string): TrainingRows {
     [0.7, -0.7],
     [0, 0.7],
   ] as const;
+  const bytes = new Uint8Array(3);
   for (let i = 0; i < n; i++) {
-    const [cls, dx, dy] = random(3);
+    random(bytes);
+    const [cls, dx, dy] = bytes;
     y[i] = cls! % 3;
     x[i * 2] = centres[y[i]!]![0] + (dx! - 128) / 600;
     x[i * 2 + 1] = centres[y[i]!]![1] + (dy! - 128) / 600;
@@ -178,7 +180,9 @@ describe('training', () => {
   });
 
   it('alone picks the MLP if no line can separate the classes', () => {
-    const x = Float32Array.from(seededBytes('square')(600), (byte) => byte / 127.5 - 1);
+    const bytes = new Uint8Array(600);
+    seededBytes('square')(bytes);
+    const x = Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
     const y = Int32Array.from({ length: 300 }, (_, i) => (x[i * 2]! * x[i * 2 + 1]! > 0 ? 1 : 0)); // exclusive or of the signs
     const solo = trainSolo(numerics, MANIFEST, { x, y }, seededBytes('xor'));
     expect(solo.kind).toBe('network');

@@ -8,9 +8,9 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { valuesOf, type NetworkLayer } from '#protocol/model/architecture';
 import { countSteps, noiseSteps } from '#protocol/privacy/adaptive-clip';
-import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import { encodeUpdate } from '#protocol/privacy/noise/noisy-update';
 import { poissonLot } from '#protocol/privacy/noise/poisson';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { RandomWords, type RandomFill } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import { classesOf, numberAnswerOf, unitRowsMax, type Task } from '#protocol/manifest/task';
 import type { Model, Numerics } from '#wasm/numerics';
@@ -25,7 +25,10 @@ import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
 import type { Rehearsing } from './turn.ts';
 
 export interface Update {
-  /** d int32 grid steps, then the count if the clip norm adapts, little-endian: clipped and noised. Nothing else may leave the device. */
+  /**
+   * d int32 grid steps, then the count if the clip norm adapts, little-endian: clipped and noised. Nothing else may leave the device.
+   * The trainer's own memory: the next update is written over it.
+   */
   readonly vector: Uint8Array<ArrayBuffer>;
   /** Rows in the lot. It is not noised, so it stays on the device. */
   readonly lotSize: number;
@@ -59,7 +62,7 @@ export interface Trainer extends Rehearsing {
    * @param privacy the manifest's, with that state's clip norm if it adapts
    * @throws MeshError rows-too-few without rows; wrong-length, not-a-number for parameters that do not fit the model
    */
-  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update;
+  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomFill): Update;
   /** Mean loss (in nats for classes), and how good the model is. The result is not noised, so for public rows only. */
   evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation;
   /** Frees the memory; the trainer is unusable afterwards. */
@@ -74,7 +77,7 @@ export function openTrainer(
 ): Trainer {
   const unitRows = unitRowsMax(manifest.task);
   const model = fittingModel(numerics, { network: networkOf(manifest), loss: lossOf(manifest.task) }, LOT_ROWS, unitRows);
-  return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, noiseInPlace(numerics).sample, manifest);
+  return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, manifest);
 }
 
 class ModelTrainer implements Trainer {
@@ -82,30 +85,37 @@ class ModelTrainer implements Trainer {
   readonly #model: Model;
   readonly #lots: LotThreads;
   readonly #noise: NoiseSource;
-  /** The same noise, but never made ahead. */
-  readonly #slowNoise: SampleNoise;
   readonly #privacy: ManifestBody['privacy'];
   readonly #sigma: number;
-  readonly #updateLength: number;
+  /** A lot's sum, which is zeroed once it is noised, and the update. */
+  readonly #sum: Int32Array<ArrayBuffer>;
+  readonly #gradient: Int32Array<ArrayBuffer>;
+  readonly #update: Int32Array<ArrayBuffer>;
+  readonly #words = new RandomWords();
   readonly #inputs: number;
   readonly #task: Task;
   readonly #rowsMax: number;
   readonly #unitRows: number;
   readonly #dropsOut: boolean;
   #units: Int32Array | undefined;
+  /** Room for a lot of all units, and where they have several rows, for those and for how many each has. */
+  #drawn = new Int32Array(0);
+  #lotRows = new Int32Array(0);
+  #lotUnits = new Int32Array(0);
   /** Rows of each unit; absent if each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
-  constructor(model: Model, lots: LotThreads, noise: NoiseSource, slowNoise: SampleNoise, manifest: ManifestBody) {
+  constructor(model: Model, lots: LotThreads, noise: NoiseSource, manifest: ManifestBody) {
     const { network } = model.spec;
     this.parameterCount = model.parameterCount;
     this.#model = model;
     this.#lots = lots;
     this.#noise = noise;
-    this.#slowNoise = slowNoise;
     this.#privacy = manifest.privacy;
     this.#sigma = noiseSteps(manifest.privacy);
-    this.#updateLength = updateLength(manifest);
+    this.#sum = new Int32Array(updateLength(manifest));
+    this.#gradient = this.#sum.subarray(0, this.parameterCount);
+    this.#update = new Int32Array(this.#sum.length);
     this.#inputs = valuesOf(network.input);
     this.#task = manifest.task;
     this.#dropsOut = dropsOut(network.layers);
@@ -135,26 +145,31 @@ class ModelTrainer implements Trainer {
     this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
     this.#lots.hold({ x: rows.x, y: rows.y });
     this.#units = rows.units;
-    if (rows.y.length > 0) this.#noise.prepare(this.#updateLength, this.#sigma);
+    this.#drawn = new Int32Array(this.#members?.length ?? rows.y.length);
+    this.#lotRows = new Int32Array(this.#members === undefined ? 0 : rows.y.length);
+    this.#lotUnits = new Int32Array(this.#members?.length ?? 0);
+    if (rows.y.length > 0) this.#noise.prepare(this.#sum.length, this.#sigma);
     else this.#noise.stop();
   }
 
-  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update {
+  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomFill): Update {
     const { rows } = this.#lots;
     if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
     this.#setParameters(parameters);
     const { clip, gridBits, perLayer = false } = privacy;
-    const drawn = poissonLot(this.#members?.length ?? rows.y.length, privacy.rate, random);
-    const { lot, ...units } = this.#members === undefined ? { lot: drawn } : unitLot(this.#members, drawn);
-    if (this.#dropsOut) this.#lots.seedDropout(new RandomWords(random).word());
-    const steps = new Int32Array(this.#updateLength);
-    const gradient = steps.subarray(0, this.parameterCount);
-    const { within } = this.#lots.clippedSum(lot, { clip, gridBits, perLayer, ...units }, gradient);
-    if (privacy.adaptive !== undefined) steps[gradient.length] = countSteps(privacy, drawn.length, within);
-    // An empty lot's zeros are noised like any sum: nobody may learn that nobody was drawn.
-    const noised = noiseUpdate(steps, noiseSteps(privacy), random, this.#noise.sample);
-    steps.fill(0);
-    return { vector: encodeUpdate(noised), lotSize: lot.length };
+    try {
+      const drawn = poissonLot(this.#drawn.length, privacy.rate, this.#words.drawFrom(random), this.#drawn);
+      const { lot, ...units } = this.#members === undefined ? { lot: drawn } : this.#unitLot(this.#members, drawn);
+      if (this.#dropsOut) this.#lots.seedDropout(this.#words.drawFrom(random).word());
+      const { within } = this.#lots.clippedSum(lot, { clip, gridBits, perLayer, ...units }, this.#gradient);
+      if (privacy.adaptive !== undefined) this.#sum[this.parameterCount] = countSteps(privacy, drawn.length, within);
+      // An empty lot's zeros are noised like any sum: nobody may learn that nobody was drawn.
+      this.#noise.add(this.#sum, noiseSteps(privacy), random, this.#update);
+      return { vector: encodeUpdate(this.#update), lotSize: lot.length };
+    } finally {
+      for (const secret of [this.#sum, this.#drawn, this.#lotRows, this.#lotUnits]) secret.fill(0);
+      this.#words.wipe();
+    }
   }
 
   rehearseLot(rows: number): void {
@@ -167,12 +182,12 @@ class ModelTrainer implements Trainer {
     const units = this.#unitRows === 1 ? {} : { units: new Int32Array(full).fill(this.#unitRows) };
     const lot = Int32Array.from({ length: full * this.#unitRows }, (_, i) => i);
     this.#setParameters(new Float32Array(this.parameterCount));
-    if (this.#dropsOut) this.#lots.seedDropout(new RandomWords(random).word());
+    if (this.#dropsOut) this.#lots.seedDropout(this.#words.drawFrom(random).word());
     this.#lots.model.clippedSum({ x, y }, lot, { clip, gridBits, perLayer, ...units });
   }
 
-  rehearseNoise(random: RandomBytes): void {
-    encodeUpdate(noiseUpdate(new Int32Array(this.#updateLength), this.#sigma, random, this.#slowNoise));
+  rehearseNoise(random: RandomFill): void {
+    this.#noise.addHere(this.#sum, this.#sigma, random, this.#update);
   }
 
   evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation {
@@ -190,11 +205,23 @@ class ModelTrainer implements Trainer {
     this.#model.free();
   }
 
+  /** The rows of the drawn units, unit by unit, and how many each has. */
+  #unitLot(members: readonly Int32Array[], drawn: Int32Array): { readonly lot: Int32Array; readonly units: Int32Array } {
+    let size = 0;
+    for (let i = 0; i < drawn.length; i++) {
+      const rows = members[drawn[i]!]!;
+      this.#lotRows.set(rows, size);
+      this.#lotUnits[i] = rows.length;
+      size += rows.length;
+    }
+    return { lot: this.#lotRows.subarray(0, size), units: this.#lotUnits.subarray(0, drawn.length) };
+  }
+
   #setParameters(parameters: Float32Array): void {
     if (parameters.length !== this.parameterCount) {
       throw new MeshError('wrong-length', { field: 'parameters', expected: String(this.parameterCount), got: String(parameters.length) });
     }
-    if (!parameters.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'parameters' });
+    if (!allFinite(parameters)) throw new MeshError('not-a-number', { field: 'parameters' });
     this.#lots.setParameters(parameters);
   }
 
@@ -202,9 +229,15 @@ class ModelTrainer implements Trainer {
     if (x.length !== y.length * this.#inputs) {
       throw new MeshError('wrong-length', { field: 'rows', expected: `${y.length} x ${this.#inputs} inputs`, got: String(x.length) });
     }
-    if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'rows' });
+    if (!allFinite(x)) throw new MeshError('not-a-number', { field: 'rows' });
     checkAnswers(y, this.#task, 'rows');
   }
+}
+
+/** A loop, since `every` calls a function for each of them. */
+function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return false;
+  return true;
 }
 
 /** @throws MeshError wrong-length, rows-too-many for a unit beyond its bound */
@@ -230,13 +263,6 @@ function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] 
     }
     return Int32Array.from(rows);
   });
-}
-
-/** The rows of the drawn units, unit by unit, and how many each has. */
-function unitLot(members: readonly Int32Array[], drawn: Int32Array): { readonly lot: Int32Array; readonly units: Int32Array } {
-  const lists = Array.from(drawn, (unit) => members[unit]!);
-  const units = Int32Array.from(lists, (rows) => rows.length);
-  return { lot: Int32Array.from(lists.flatMap((rows) => [...rows])), units };
 }
 
 function dropsOut(layers: readonly NetworkLayer[]): boolean {

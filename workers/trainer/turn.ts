@@ -5,7 +5,7 @@
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { largestLotRows } from '#protocol/privacy/lot-tail';
-import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import type { RandomFill } from '#protocol/privacy/noise/random-words';
 import { unitRowsMax } from '#protocol/manifest/task';
 import type { Environment } from '#protocol/driver/ports';
 
@@ -27,11 +27,11 @@ export interface Rehearsing {
   /** Computes a lot of made-up rows in this thread alone, and discards it. */
   rehearseLot(rows: number): void;
   /** Makes the noise of an update in this thread alone, and discards it. */
-  rehearseNoise(random: RandomBytes): void;
+  rehearseNoise(random: RandomFill): void;
 }
 
 /** @returns milliseconds, from public numbers and this device's speed alone: independent of the member's rows */
-export function measureTurn(trainer: Rehearsing, { privacy, task, rounds }: ManifestBody, random: RandomBytes, now: () => number): number {
+export function measureTurn(trainer: Rehearsing, { privacy, task, rounds }: ManifestBody, random: RandomFill, now: () => number): number {
   const unitRows = unitRowsMax(task);
   const rows = largestLotRows(privacy.rowsMax, privacy.rate, unitRows);
   const part = Math.max(unitRows, Math.min(rows, PART_ROWS));

@@ -6,7 +6,8 @@
  */
 import { MeshError } from '../../errors.ts';
 import { bernoulliExp, bernoulliExpSmall } from './exact-coins.ts';
-import { RandomWords, type RandomBytes } from './random-words.ts';
+import { addSample, type AddNoise } from './noisy-update.ts';
+import { RandomWords } from './random-words.ts';
 
 /** Twelve deviations of noise fit 31 bits, as the manifest demands. */
 export const SIGMA_GRID_MAX = Math.floor(2 ** 31 / 12);
@@ -23,29 +24,24 @@ export function sigmaOnGrid(sigma: number, gridBits: number): number {
   return steps;
 }
 
-/**
- * @param count number of samples
- * @param sigma deviation in grid steps, an integer >= 1
- * @returns independent samples; deviation at most sigma, and for sigma >= 1 equal to it within 1e-6
- * @throws MeshError field-invalid; internal (a random source that fails); out-of-bound (beyond 32 bits: 12 deviations, 1e-33)
- */
-export function sampleDiscreteGaussian(count: number, sigma: number, random: RandomBytes): Int32Array<ArrayBuffer> {
+/** The deviation of the samples is at most sigma, and equal to it within 1e-6. */
+export const addDiscreteGaussian: AddNoise = (sum, sigma, random, into) => {
   checkSigma(sigma);
   const words = new RandomWords(random);
   const t = sigma + 1;
   const [bigT, variance] = [BigInt(t), BigInt(sigma) ** 2n];
   const denominator = 2n * variance * bigT * bigT;
-  const samples = new Int32Array(count);
-  for (let i = 0; i < count;) {
+  for (let i = 0; i < sum.length;) {
     const y = discreteLaplace(words, t);
     // Accepts with probability exp(-(|y| - sigma^2 / t)^2 / (2 sigma^2)), both sides of the fraction times t^2.
     const distance = BigInt(Math.abs(y)) * bigT - variance;
     if (!bernoulliExp(words, distance * distance, denominator)) continue;
     if (Math.abs(y) > INT32_MAX) throw new MeshError('out-of-bound', { field: 'noise', expected: 'below 2^31' });
-    samples[i++] = y;
+    into[i] = addSample(sum, i, y);
+    i++;
   }
-  return samples;
-}
+  words.wipe();
+};
 
 /** P(y) proportional to exp(-|y| / t): algorithm 2 with scale t / 1. */
 function discreteLaplace(words: RandomWords, t: number): number {

@@ -1,26 +1,31 @@
 /** The exact path of the fast sampler: its law in the blocks and far beyond them, its coins, and what it refuses. */
 import { describe, expect, test } from 'vitest';
 import { expBounds } from './exp-bounds.ts';
-import { CANDIDATE_BYTES, sampleEnvelope } from './envelope-gaussian.ts';
+import { addEnvelopeNoise, CANDIDATE_BYTES, ExactPlace } from './envelope-gaussian.ts';
 import { envelopeFor, SLOT_SHARES, SLOTS, type Envelope } from './gaussian-envelope.ts';
 import { goodnessOfFit } from './gaussian-suite.ts';
-import type { RandomBytes } from './random-words.ts';
+import { RandomWords, type RandomFill } from './random-words.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 const EXACT_WORDS = 4096;
 
 /** Candidates all alike in some words; what exact decisions draw is random. */
-function crafted(candidate: (random: DataView) => readonly [number, number, number], exact: RandomBytes): RandomBytes {
+function crafted(candidate: (random: DataView) => readonly [number, number, number], exact: RandomFill): RandomFill {
   const random = seededBytes('crafted');
-  return (n) => {
-    if (n === EXACT_WORDS) return exact(n);
-    const bytes = random(n);
-    const view = new DataView(bytes.buffer);
-    for (let at = 0; at < n; at += CANDIDATE_BYTES) {
-      for (const [i, word] of candidate(new DataView(bytes.buffer, at)).entries()) view.setUint32(at + 4 * i, word, true);
+  return (into) => {
+    if (into.length === EXACT_WORDS) return exact(into);
+    random(into);
+    const view = new DataView(into.buffer);
+    for (let at = 0; at < into.length; at += CANDIDATE_BYTES) {
+      for (const [i, word] of candidate(new DataView(into.buffer, at)).entries()) view.setUint32(at + 4 * i, word, true);
     }
-    return bytes;
   };
+}
+
+function sample(count: number, envelope: Envelope, random: RandomFill): Int32Array {
+  const place = new ExactPlace(count);
+  addEnvelopeNoise(place, count, envelope, random, new RandomWords());
+  return place.sums;
 }
 
 /** A first word that chooses this entry; the sign as asked. */
@@ -32,7 +37,7 @@ function choosing({ slots }: Envelope, entry: number, negative = false): number 
 
 describe('exact samples from an envelope', () => {
   test.each([1, 3, 10, 90])('follow the mass function at sigma %d (G-test)', (sigma) => {
-    const { g, bound } = goodnessOfFit(sampleEnvelope(15_000, envelopeFor(sigma), seededBytes(`e${sigma}`)), sigma);
+    const { g, bound } = goodnessOfFit(sample(15_000, envelopeFor(sigma), seededBytes(`e${sigma}`)), sigma);
     expect(g).toBeLessThan(bound);
   });
 
@@ -41,7 +46,7 @@ describe('exact samples from an envelope', () => {
     const edge = envelope.blocks * envelope.width;
     const sign = (random: DataView) => random.getUint8(0) > 127;
     const source = crafted((random) => [choosing(envelope, envelope.blocks, sign(random)), 0, 0], seededBytes(`beyond${sigma}`));
-    const samples = sampleEnvelope(3000, envelope, source);
+    const samples = sample(3000, envelope, source);
     expect(samples.every((y) => Math.abs(y) >= edge)).toBe(true);
     const { g, bound } = goodnessOfFit(samples, sigma, edge);
     expect(g).toBeLessThan(bound);
@@ -55,16 +60,14 @@ describe('exact samples from an envelope', () => {
     const digits = (envelope.scale * low) / (BigInt(envelope.heights[block]!) << 64n); // two of them
     const [first, second] = [Number(digits >> 32n), Number(digits & 0xffff_ffffn)];
     const of = (next: number) => {
-      const exact: RandomBytes = (n) => {
-        const bytes = new Uint8Array(n);
-        const view = new DataView(bytes.buffer);
-        for (let at = 0; at < n; at += 4) view.setUint32(at, at === 0 ? next : 7, true);
-        return bytes;
+      const exact: RandomFill = (into) => {
+        const view = new DataView(into.buffer);
+        for (let at = 0; at < into.length; at += 4) view.setUint32(at, at === 0 ? next : 7, true);
       };
       // The second candidate is another value, kept at once.
       let turn = 0;
       const one = crafted(() => (turn++ === 0 ? [choosing(envelope, block), 2 ** 31, first] : [choosing(envelope, 3, true), 0, 0]), exact);
-      return sampleEnvelope(1, envelope, one)[0];
+      return sample(1, envelope, one)[0];
     };
     expect(of(second - 1)).toBe(y);
     expect(of(second + 1)).toBe(-3 * envelope.width);
@@ -74,29 +77,44 @@ describe('exact samples from an envelope', () => {
     const envelope = envelopeFor(1);
     let turn = 0;
     const source = crafted(() => (turn++ < 9 ? [choosing(envelope, 0, true), 0, 0] : [choosing(envelope, 1), 0, 0]), seededBytes('zero'));
-    expect([...sampleEnvelope(2, envelope, source)]).toEqual([1, 1]);
-  });
-
-  test('random words are wiped, and wiped as well when the source fails later', () => {
-    const given: Uint8Array[] = [];
-    const random = seededBytes('wipe');
-    sampleEnvelope(50, envelopeFor(5), (n) => {
-      const bytes = random(n);
-      if (n !== EXACT_WORDS) given.push(bytes);
-      return bytes;
-    });
-    expect(given.length).toBeGreaterThan(0);
-    expect(given.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
+    expect([...sample(2, envelope, source)]).toEqual([1, 1]);
   });
 
   test.each([
-    ['short', (n: number) => new Uint8Array(n - 1).map((_, i) => i)],
-    ['all equal', (n: number) => new Uint8Array(n).fill(7)],
-  ])('a source that gives %s blocks is refused', (_, source) => {
-    expect(() => sampleEnvelope(3, envelopeFor(5), source)).toThrow(expect.objectContaining({ code: 'internal' }));
+    ['and its samples are drawn', Infinity],
+    ['and the source fails half-way', 1],
+  ])('random words are wiped when all are used, %s', (_, sound) => {
+    const place = new ExactPlace(6000);
+    const given = new Set<Uint8Array>();
+    const random = seededBytes('wipe');
+    let blocks = 0;
+    const source: RandomFill = (into) => {
+      given.add(into);
+      if (into.length === EXACT_WORDS || blocks++ < sound) random(into);
+    };
+    const envelope = envelopeFor(5);
+    const draw = () => addEnvelopeNoise(place, 6000, envelope, source, new RandomWords());
+    if (sound === Infinity) draw();
+    else expect(draw).toThrow(expect.objectContaining({ code: 'internal' }));
+    expect([given.size > 1, blocks]).toEqual([true, 2]);
+    for (const bytes of [place.words, ...given]) expect(bytes.every((byte) => byte === 0)).toBe(true);
+  });
+
+  test.each<[string, RandomFill]>([
+    ['half of a block', (into) => seededBytes('half')(into.subarray(0, into.length / 2))],
+    ['one byte again and again', (into) => into.fill(7)],
+  ])('a source that gives %s is refused', (_, source) => {
+    expect(() => sample(3, envelopeFor(5), source)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
+  test('a sum that would wrap around is refused', () => {
+    const place = new ExactPlace(64);
+    place.sums.fill(2 ** 31 - 1);
+    const add = () => addEnvelopeNoise(place, 64, envelopeFor(1000), seededBytes('o'), new RandomWords());
+    expect(add).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
   });
 
   test('no samples draw nothing', () => {
-    expect(sampleEnvelope(0, envelopeFor(5), () => expect.unreachable())).toHaveLength(0);
+    expect(sample(0, envelopeFor(5), () => expect.unreachable())).toHaveLength(0);
   });
 });

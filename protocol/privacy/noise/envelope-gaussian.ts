@@ -14,7 +14,8 @@
 import { MeshError } from '../../errors.ts';
 import { expBounds } from './exp-bounds.ts';
 import { SLOT_SHARES, SLOTS, type Envelope } from './gaussian-envelope.ts';
-import { drawChecked, RandomWords, type RandomBytes } from './random-words.ts';
+import { addSample } from './noisy-update.ts';
+import { drawChecked, type RandomFill, type RandomWords } from './random-words.ts';
 
 /** Three little-endian u32: entry and sign, place in the block, first digit of the coin. */
 export const CANDIDATE_BYTES = 12;
@@ -24,51 +25,73 @@ const INT32_MAX = 2 ** 31 - 1;
 const WORD_BITS = 32;
 const RETRY_BITS = 64;
 
-interface Progress {
-  /** The first candidate that was not settled; the number of candidates if all were. */
+/** Where noise is made: memory for what is secret, and the kernel of the envelope, which settles most candidates. */
+export interface NoisePlace {
+  /** BLOCK_CANDIDATES * CANDIDATE_BYTES for random words. */
+  readonly words: Uint8Array<ArrayBuffer>;
+  /** What noise is added to. */
+  readonly sums: Int32Array;
+  /** The first candidate that is not settled, and the first sum without noise: where `settle` got to. */
   readonly candidate: number;
-  /** Samples in `into`. */
   readonly made: number;
+  /**
+   * Settles candidates in order, from `candidate` on, and adds their samples to `sums` from `made` on, until it meets one that it cannot
+   * settle or add, or until `candidates` or `count` are reached.
+   */
+  settle(candidate: number, candidates: number, made: number, count: number): void;
+}
+
+/** Without a kernel: exact arithmetic throughout, some microseconds per sample. */
+export class ExactPlace implements NoisePlace {
+  readonly words = new Uint8Array(BLOCK_CANDIDATES * CANDIDATE_BYTES);
+  readonly sums: Int32Array<ArrayBuffer>;
+  candidate = 0;
+  made = 0;
+
+  constructor(count: number) {
+    this.sums = new Int32Array(count);
+  }
+
+  settle(candidate: number, _candidates: number, made: number): void {
+    this.candidate = candidate;
+    this.made = made;
+  }
 }
 
 /**
- * Settles candidates in order, from `candidate` on, into `into` from `made` on, until it meets one that it cannot settle, or until
- * candidates or space run out.
+ * Adds noise to the sums of a place, from `from` to `count`.
+ * @param more for exact decisions; wiped here, as the words of the place are
+ * @throws MeshError internal (a random source that fails); out-of-bound (beyond 32 bits: 12 deviations, 1e-33): some sums have no noise then
  */
-export type Settle = (bytes: Uint8Array, candidate: number, into: Int32Array, made: number) => Progress;
-
-const settleNone: Settle = (_bytes, candidate, _into, made) => ({ candidate, made });
-
-/**
- * @param count number of samples
- * @param random blocks that it gives are overwritten with zeros after use
- * @param settle the kernel for this envelope; if absent, exact arithmetic throughout, some microseconds per sample
- * @throws MeshError internal (a random source that fails); out-of-bound (beyond 32 bits: 12 deviations, 1e-33)
- */
-export function sampleEnvelope(
+export function addEnvelopeNoise(
+  place: NoisePlace,
   count: number,
   envelope: Envelope,
-  random: RandomBytes,
-  settle: Settle = settleNone,
-): Int32Array<ArrayBuffer> {
-  const samples = new Int32Array(count);
-  const more = new RandomWords(random);
-  for (let made = 0; made < count;) {
-    const missing = count - made;
-    const candidates = Math.min(BLOCK_CANDIDATES, missing + (missing >> 4) + 16);
-    const bytes = drawChecked(random, candidates * CANDIDATE_BYTES);
-    try {
+  random: RandomFill,
+  more: RandomWords,
+  from = 0,
+): void {
+  const { words, sums } = place;
+  more.drawFrom(random);
+  try {
+    for (let made = from; made < count;) {
+      const missing = count - made;
+      const candidates = Math.min(BLOCK_CANDIDATES, missing + (missing >> 4) + 16);
+      drawChecked(random, candidates === BLOCK_CANDIDATES ? words : words.subarray(0, candidates * CANDIDATE_BYTES));
       for (let candidate = 0; ; candidate++) {
-        ({ candidate, made } = settle(bytes, candidate, samples, made));
+        place.settle(candidate, candidates, made, count);
+        ({ candidate, made } = place);
         if (candidate >= candidates || made >= count) break;
-        const sample = decide(envelope, bytes, candidate, more);
-        if (sample !== null) samples[made++] = sample;
+        const sample = decide(envelope, words, candidate, more);
+        if (sample === null) continue;
+        sums[made] = addSample(sums, made, sample);
+        made++;
       }
-    } finally {
-      bytes.fill(0);
     }
+  } finally {
+    words.fill(0);
+    more.wipe();
   }
-  return samples;
 }
 
 /** One candidate in exact arithmetic; null if it is rejected. */

@@ -58,11 +58,10 @@ describe('exact coins', () => {
     // 5/2^33 + 1/2^64: digits 2, then 2^31 + 1.
     const [n, d] = [5n * 2n ** 31n + 1n, 2n ** 64n];
     const toss = (first: number, second: number) => {
-      const words = new RandomWords((size) => {
-        const bytes = seededBytes('tail')(size);
-        new DataView(bytes.buffer).setUint32(0, first, true);
-        new DataView(bytes.buffer).setUint32(4, second, true);
-        return bytes;
+      const words = new RandomWords((into) => {
+        seededBytes('tail')(into);
+        new DataView(into.buffer).setUint32(0, first, true);
+        new DataView(into.buffer).setUint32(4, second, true);
       });
       return bernoulli(words, n, d);
     };

@@ -3,6 +3,16 @@
  * function, moments within five standard errors, tails, dependence. Bounds let a right sampler fail about once in a million runs.
  */
 
+import type { AddNoise } from './noisy-update.ts';
+import type { RandomFill } from './random-words.ts';
+
+/** Samples alone: what is added to zeros. */
+export function samplesOf(add: AddNoise, count: number, sigma: number, random: RandomFill): Int32Array<ArrayBuffer> {
+  const samples = new Int32Array(count);
+  add(new Int32Array(count), sigma, random, samples);
+  return samples;
+}
+
 /**
  * G-test of samples with |y| >= from.
  * @returns the statistic and what it must stay below

@@ -4,17 +4,18 @@ import { MeshError } from '../../errors.ts';
 import { guaranteeOf, noiseDistance } from '../accountants.ts';
 import { extend, openLedger, reserve, spent, type BudgetRequest } from '../ledger/budget.ts';
 import { sigmaByRenyi } from '../calibration.ts';
-import { sampleDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
+import { addDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
+import { samplesOf } from './gaussian-suite.ts';
 import { pldDelta, pldEpsilon } from '../pld.ts';
 import { poissonLot } from './poisson.ts';
-import { RandomWords } from './random-words.ts';
+import { RandomWords, type RandomFill } from './random-words.ts';
 import { filteredEpsilon } from '../filter.ts';
 import { continuousRdp } from '../rdp-fractional.ts';
 import { roundCurve } from '../round-curve.ts';
 import { deltaOf, epsilonOf, stepRdp } from '../rdp.ts';
 import { probabilityBound } from '../ledger/statement.ts';
 
-const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+const random: RandomFill = (into) => crypto.getRandomValues(into);
 const phase = (rate: number, sigma: number) => [{ rate, sigma, rounds: 1, coordinates: 10, gridBits: 16 }];
 const hash = 'A'.repeat(43);
 const request = (change: Partial<BudgetRequest>): BudgetRequest => ({
@@ -41,7 +42,7 @@ const refused: readonly [field: string, values: readonly number[], ask: (value: 
   ['rate', [-0.1, 1.1, NaN], (v) => stepRdp(2, v, 2)],
   ['rate', [-0.1, 1.1, NaN], (v) => pldDelta(phase(v, 2), 1)],
   ['rate', [-0.1, 0, 1.1, NaN], (v) => sigmaByRenyi({ epsilon: 1, delta: 1e-5, rate: v, rounds: 10 })],
-  ['rate', [-0.1, 1.1, NaN], (v) => poissonLot(10, v, random)],
+  ['rate', [-0.1, 1.1, NaN], (v) => poissonLot(10, v, new RandomWords(random))],
   ['rate', [-0.1, 1.1, NaN], (v) => pay({ rate: v })],
   ['order', [1, 0, -2, 1.5, NaN], (v) => stepRdp(v, 0.1, 2)],
   ['order', [1, 0, -2, NaN], (v) => continuousRdp(v, 0.1, 2)],
@@ -84,7 +85,7 @@ test('no noise costs everything: it is paid by no budget, and no bound is claime
   expect(epsilonOf(phase(0.1, 0), 1e-5).epsilon).toBe(Infinity);
   expect(() => pay({ sigma: 0 }, Number.MAX_VALUE)).toThrow(expect.objectContaining({ code: 'budget-spent' }));
   for (const budget of [-1, 0, NaN]) expect(() => pay({}, budget)).toThrow(expect.objectContaining({ code: 'budget-spent' }));
-  for (const sigma of [0, -1, NaN]) expect(() => sampleDiscreteGaussian(4, sigmaOnGrid(sigma, 16), random)).toThrow(MeshError);
+  for (const sigma of [0, -1, NaN]) expect(() => samplesOf(addDiscreteGaussian, 4, sigmaOnGrid(sigma, 16), random)).toThrow(MeshError);
 });
 
 test('a clock that is set back, or on, un-spends nothing: no record has a time, and none is asked', () => {

@@ -3,44 +3,37 @@
  * The vector on the wire is d little-endian int32 in grid steps. Nothing here clips: the sum comes clipped from the numerics.
  */
 import { MeshError } from '../../errors.ts';
-import { sampleDiscreteGaussian } from './discrete-gaussian.ts';
-import type { RandomBytes } from './random-words.ts';
+import type { RandomFill } from './random-words.ts';
 
-/** `count` independent samples of the discrete Gaussian, deviation `sigma` grid steps. @throws MeshError as `sampleDiscreteGaussian` */
-export type SampleNoise = (count: number, sigma: number, random: RandomBytes) => Int32Array<ArrayBuffer>;
+/**
+ * into = sum + noise: an independent sample of the discrete Gaussian for each coordinate. An empty lot's sum of zeros gets the same noise.
+ * @param sum d int32 in grid steps, from one lot; left as it was
+ * @param sigma deviation in grid steps, from `sigmaOnGrid`
+ * @param into d int32, which hold noised values alone if this throws
+ * @throws MeshError field-invalid; internal (a random source that fails); out-of-bound (beyond 32 bits: a sample of 12 deviations, 1e-33)
+ */
+export type AddNoise = (sum: Int32Array, sigma: number, random: RandomFill, into: Int32Array) => void;
 
 /** Nearly all machines: there an array of int32 has the bytes of the wire. */
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
- * sum + discrete Gaussian noise, coordinate by coordinate. An empty lot's sum of zeros gets the same noise. An overflow shows only in the
- * noised value, so refusing it reveals nothing beyond the guarantee.
- * @param sum d int32 in grid steps, from one lot
- * @param sigmaGrid from `sigmaOnGrid`
- * @param sample an exact sampler, if there is a faster one than the plain one
- * @throws MeshError field-invalid, out-of-bound
+ * One noised coordinate. An overflow shows only in the noised value, so refusing it reveals nothing beyond the guarantee.
+ * @throws MeshError out-of-bound
  */
-export function noiseUpdate(
-  sum: Int32Array,
-  sigmaGrid: number,
-  random: RandomBytes,
-  sample: SampleNoise = sampleDiscreteGaussian,
-): Int32Array<ArrayBuffer> {
-  const update = sample(sum.length, sigmaGrid, random);
-  for (let i = 0; i < sum.length; i++) {
-    const value = sum[i]! + update[i]!;
-    if (value !== (value | 0)) {
-      throw new MeshError('out-of-bound', { field: `vector.${i}`, expected: '32 bits', got: String(value) });
-    }
-    update[i] = value;
+export function addSample(sum: Int32Array, i: number, sample: number): number {
+  const value = sum[i]! + sample;
+  if (value !== (value | 0)) {
+    throw new MeshError('out-of-bound', { field: `vector.${i}`, expected: '32 bits', got: String(value) });
   }
-  return update;
+  return value;
 }
 
-export function encodeUpdate(update: Int32Array): Uint8Array<ArrayBuffer> {
-  if (LITTLE_ENDIAN) return new Uint8Array(update.slice().buffer);
-  const bytes = new Uint8Array(update.length * 4);
-  const view = new DataView(bytes.buffer);
+/** The bytes of the wire, where the update lies: it is no longer one afterwards. */
+export function encodeUpdate(update: Int32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(update.buffer, update.byteOffset, update.byteLength);
+  if (LITTLE_ENDIAN) return bytes;
+  const view = new DataView(update.buffer, update.byteOffset, update.byteLength);
   for (let i = 0; i < update.length; i++) view.setInt32(i * 4, update[i]!, true);
   return bytes;
 }

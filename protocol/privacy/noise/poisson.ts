@@ -3,7 +3,7 @@
  * sampler, not for shuffled or fixed-size batches.
  */
 import { MeshError } from '../../errors.ts';
-import { RandomWords, type RandomBytes } from './random-words.ts';
+import type { RandomWords } from './random-words.ts';
 
 const WORDS = 2 ** 32;
 
@@ -12,10 +12,17 @@ const WORDS = 2 ** 32;
  * it is smaller by less than 2^-64, which is the safe side.
  * @param rowCount rows 0 .. rowCount - 1
  * @param samplingRate q in [0, 1]
+ * @param words wiped when the lot is drawn
+ * @param into room for all rows, of which the lot is the first part
  * @returns row numbers in ascending order; an empty lot is legal, gets noise and costs the same
  * @throws MeshError field-invalid, internal (a random source that fails)
  */
-export function poissonLot(rowCount: number, samplingRate: number, random: RandomBytes): Int32Array<ArrayBuffer> {
+export function poissonLot(
+  rowCount: number,
+  samplingRate: number,
+  words: RandomWords,
+  into?: Int32Array<ArrayBuffer>,
+): Int32Array<ArrayBuffer> {
   if (!Number.isInteger(rowCount) || rowCount < 0 || rowCount >= 2 ** 31) {
     throw new MeshError('field-invalid', { field: 'rows', expected: '0 .. 2^31 - 1', got: String(rowCount) });
   }
@@ -24,12 +31,13 @@ export function poissonLot(rowCount: number, samplingRate: number, random: Rando
   // Multiplying by a power of two is exact, so the first word of the threshold is; rate 1 makes it 2^32, above every word.
   const high = Math.floor(samplingRate * WORDS);
   const low = Math.floor((samplingRate * WORDS - high) * WORDS);
-  const words = new RandomWords(random);
-  const lot: number[] = [];
+  const lot = into ?? new Int32Array(rowCount);
+  let size = 0;
   for (let row = 0; row < rowCount; row++) {
     const first = words.word();
     const second = words.word();
-    if (first < high || (first === high && second < low)) lot.push(row);
+    if (first < high || (first === high && second < low)) lot[size++] = row;
   }
-  return Int32Array.from(lot);
+  words.wipe();
+  return lot.subarray(0, size);
 }

@@ -1,20 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { RandomWords, shuffle } from './random-words.ts';
+import { drawChecked, RandomWords, shuffle, type RandomFill } from './random-words.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 /** A source whose words, in order, are the given ones; then noise, so that a block is never one repeated byte. */
 function wordsThen(...first: number[]): RandomWords {
-  return new RandomWords((n) => {
-    const bytes = seededBytes('tail')(n);
-    const view = new DataView(bytes.buffer);
+  return new RandomWords((into) => {
+    seededBytes('tail')(into);
+    const view = new DataView(into.buffer);
     for (const [i, word] of first.entries()) view.setUint32(i * 4, word, true);
-    return bytes;
   });
 }
 
 describe('uniform integers', () => {
   test('words are little-endian and come in the order of the bytes', () => {
-    const words = new RandomWords((n) => Uint8Array.from({ length: n }, (_, i) => i & 255));
+    const words = new RandomWords((into) => into.set(into.map((_, i) => i & 255)));
     expect([words.word(), words.word()]).toEqual([0x03020100, 0x07060504]);
   });
 
@@ -36,12 +35,45 @@ describe('uniform integers', () => {
     expect(chiSquare).toBeLessThan(40); // 9 degrees of freedom, p about 1e-5
   });
 
-  test.each([
-    ['zeros', (n: number) => new Uint8Array(n)],
-    ['ones', (n: number) => new Uint8Array(n).fill(255)],
-    ['nothing', () => new Uint8Array(0)],
-  ])('a source of %s is refused', (_, source) => {
+  test.each<[string, RandomFill]>([
+    ['zeros', (into) => into.fill(0)],
+    ['ones', (into) => into.fill(255)],
+    ['nothing', () => {}],
+    ['half a block', (into) => seededBytes('half')(into.subarray(0, into.length / 2))],
+    ['a block but for its first bytes', (into) => seededBytes('rest')(into.subarray(16))],
+    ['a block but for its last bytes', (into) => seededBytes('rest')(into.subarray(0, -16))],
+  ])('a source of %s is refused, for the first block and for a later one', (_, source) => {
     expect(() => new RandomWords(source).word()).toThrow(expect.objectContaining({ code: 'internal' }));
+    let calls = 0;
+    const sound = seededBytes('sound');
+    const words = new RandomWords((into) => (calls++ === 0 ? sound(into) : source(into)));
+    for (let i = 0; i < 1024; i++) words.word();
+    expect(() => words.word()).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
+  test('a source that throws leaves nothing of the block before it', () => {
+    const block = new Uint8Array(64).fill(9);
+    const broken = () => {
+      throw new Error('no entropy');
+    };
+    expect(() => drawChecked(broken, block)).toThrow('no entropy');
+    expect(block.every((byte) => byte === 0)).toBe(true);
+  });
+
+  test('what was drawn is wiped on demand, and never used for another source', () => {
+    const given: Uint8Array[] = [];
+    const words = new RandomWords((into) => {
+      seededBytes('given')(into);
+      given.push(into);
+    });
+    const first = words.word();
+    words.wipe();
+    expect(given[0]!.every((byte) => byte === 0)).toBe(true);
+    expect(words.word()).toBe(first);
+    const other = words.drawFrom(seededBytes('other')).word();
+    expect(other).toBe(new RandomWords(seededBytes('other')).word());
+    expect(new Set(given).size).toBe(1);
+    expect(() => new RandomWords().word()).toThrow(expect.objectContaining({ code: 'internal' }));
   });
 
   test.each([0, -1, 1.5, 2 ** 53 + 2, Number.NaN])('a range of %s is refused', (n) => {

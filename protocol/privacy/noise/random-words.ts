@@ -5,28 +5,44 @@
 import { MeshError } from '../../errors.ts';
 
 /**
- * n uniform random bytes. `(n) => crypto.getRandomValues(new Uint8Array(n))` will do: n is at most its 65,536. The caller owns the array
- * and may wipe it.
+ * Fills memory that its caller owns, and wipes, with uniform random bytes. `(into) => crypto.getRandomValues(into)` will do: `into` has at
+ * most its 65,536 bytes. Fresh memory for each call would cost more than the randomness.
  */
-export type RandomBytes = (n: number) => Uint8Array;
+export type RandomFill = (into: Uint8Array<ArrayBuffer>) => void;
 
 const BLOCK_BYTES = 4096;
 const WORDS = 2 ** 32;
 const SAFE = 2 ** 53;
+/** So many times the same byte comes by chance once in 2^120. */
+const NEVER_SAME = 16;
 
 export class RandomWords {
-  readonly #source: RandomBytes;
-  #block: DataView = new DataView(new ArrayBuffer(0));
-  #at = 0;
+  readonly #block = new Uint8Array(BLOCK_BYTES);
+  readonly #view = new DataView(this.#block.buffer);
+  #source: RandomFill;
+  #at = BLOCK_BYTES;
 
-  constructor(source: RandomBytes) {
+  constructor(source: RandomFill = none) {
     this.#source = source;
+  }
+
+  /** Draws from another source from now on, in the same memory, and forgets what is left of the one before. */
+  drawFrom(source: RandomFill): this {
+    this.wipe();
+    this.#source = source;
+    return this;
+  }
+
+  /** Zeroes what was drawn, used or not; the next word is drawn anew. */
+  wipe(): void {
+    this.#block.fill(0);
+    this.#at = BLOCK_BYTES;
   }
 
   /** Uniform in 0 .. 2^32 - 1, little-endian so that a byte stream means the same everywhere. @throws MeshError internal */
   word(): number {
-    if (this.#at === this.#block.byteLength) this.#refill();
-    const word = this.#block.getUint32(this.#at, true);
+    if (this.#at === BLOCK_BYTES) this.#refill();
+    const word = this.#view.getUint32(this.#at, true);
     this.#at += 4;
     return word;
   }
@@ -45,22 +61,32 @@ export class RandomWords {
   }
 
   #refill(): void {
-    const bytes = drawChecked(this.#source, BLOCK_BYTES);
-    this.#block = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    drawChecked(this.#source, this.#block);
     this.#at = 0;
   }
 }
 
+function none(): never {
+  throw new MeshError('internal', { field: 'random', expected: 'drawFrom() first' });
+}
+
 /**
- * A source that fails must stop the round: short blocks or one repeated byte would mean no noise at all.
- * @param n enough bytes that they never are all the same by chance. @throws MeshError internal
+ * A source that fails must stop the round: bytes that it left out, or one repeated byte, would mean no noise at all. What lay in the
+ * memory is zeroed first, so that a source which leaves it as it was gives zeros, and never a block a second time.
+ * @param into NEVER_SAME bytes at least. @throws MeshError internal
  */
-export function drawChecked(source: RandomBytes, n: number): Uint8Array {
-  const bytes = source(n);
-  if (bytes.length !== n || bytes.every((byte) => byte === bytes[0])) {
-    throw new MeshError('internal', { field: 'random', expected: `${n} random bytes`, got: `${bytes.length} bytes` });
+export function drawChecked(source: RandomFill, into: Uint8Array<ArrayBuffer>): void {
+  into.fill(0);
+  source(into);
+  if (allSame(into, 0) || allSame(into, into.length - NEVER_SAME)) {
+    into.fill(0);
+    throw new MeshError('internal', { field: 'random', expected: `${into.length} random bytes`, got: 'one byte again and again' });
   }
-  return bytes;
+}
+
+function allSame(bytes: Uint8Array, from: number): boolean {
+  for (let i = 1; i < NEVER_SAME; i++) if (bytes[from + i] !== bytes[from]) return false;
+  return true;
 }
 
 /** Fisher and Yates, in place. @returns the list */

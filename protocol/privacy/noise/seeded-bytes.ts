@@ -3,9 +3,9 @@
  * SHA-256. Never use it for real noise: it is not a CSPRNG, and whoever knows the seed can subtract the noise.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { RandomBytes } from './random-words.ts';
+import type { RandomFill } from './random-words.ts';
 
-export function seededBytes(seed: string): RandomBytes {
+export function seededBytes(seed: string): RandomFill {
   const key = new DataView(sha256(new TextEncoder().encode(seed)).buffer);
   let [a, b, c, counter] = [key.getInt32(0), key.getInt32(4), key.getInt32(8), 1];
   const word = () => {
@@ -17,15 +17,13 @@ export function seededBytes(seed: string): RandomBytes {
     return out;
   };
   for (let i = 0; i < 12; i++) word();
-  return (n) => {
-    const bytes = new Uint8Array(n);
-    const view = new DataView(bytes.buffer);
-    for (let at = 0; at < n; at++) {
-      if (at % 4 === 0 && at + 4 <= n) {
+  return (into) => {
+    const view = new DataView(into.buffer, into.byteOffset, into.length);
+    for (let at = 0; at < into.length; at++) {
+      if (at % 4 === 0 && at + 4 <= into.length) {
         view.setInt32(at, word(), true);
         at += 3;
-      } else bytes[at] = word();
+      } else into[at] = word();
     }
-    return bytes;
   };
 }
