@@ -35,4 +35,3 @@ function turnOf(call: () => void, calls: number): number | null {
   const bytes = process.memoryUsage().arrayBuffers - from;
   return profiler.stop().statistics.length > 0 ? null : bytes;
 }
-

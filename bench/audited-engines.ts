@@ -119,7 +119,6 @@ export const MUTANTS: Readonly<Record<string, (numerics: Numerics, manifest: Man
   'variance for deviation': (n, m) =>
     // Uses the variance, in units of the clip norm, instead of the deviation.
     engineOf(n, m, {
-      noise: (sum, sigma, random) =>
-        noised(sum, Math.round((sigma / 2 ** m.privacy.gridBits) ** 2 * 2 ** m.privacy.gridBits) || 1, random),
+      noise: (sum, sigma, random) => noised(sum, Math.round((sigma / 2 ** m.privacy.gridBits) ** 2 * 2 ** m.privacy.gridBits) || 1, random),
     }),
 };

@@ -101,7 +101,13 @@ function show(place: string, measured: readonly Measured[]): Record<string, Lot>
   for (const one of measured) {
     process.stdout.write(`${place}, lot ${one.lot}\n`);
     const { warm, sgd, first, sustained } = one.ring;
-    const turns = { ...one.turns, 'sgd beside ring': sgd, 'ring.exact': warm, 'ring.exact, first': [first], 'ring.exact, no pause': [sustained] };
+    const turns = {
+      ...one.turns,
+      'sgd beside ring': sgd,
+      'ring.exact': warm,
+      'ring.exact, first': [first],
+      'ring.exact, no pause': [sustained],
+    };
     for (const [name, taken] of Object.entries(turns)) {
       const ms = quantile(taken, 0.5);
       const rate = ((1000 * one.lot) / ms).toFixed(0);

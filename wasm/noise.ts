@@ -81,7 +81,9 @@ class CompiledNoise implements NoiseKernel {
 
   settle(candidate: number, candidates: number, made: number, count: number): void {
     this.#look();
-    if (!(candidate >= 0 && candidate <= candidates && candidates <= CANDIDATES_MAX && made >= 0 && made <= count && count <= this.#count)) {
+    if (
+      !(candidate >= 0 && candidate <= candidates && candidates <= CANDIDATES_MAX && made >= 0 && made <= count && count <= this.#count)
+    ) {
       throw new RangeError(
         `expected at most ${CANDIDATES_MAX} candidates and ${this.#count} sums, got ${candidate} of ${candidates} and ${made} of ${count}`,
       );

@@ -42,7 +42,9 @@ describe('Poisson lots', () => {
     expect(poissonLot(100, 0, new RandomWords(seededBytes('x')))).toHaveLength(0);
     expect([...poissonLot(5, 1, new RandomWords(seededBytes('x')))]).toEqual([0, 1, 2, 3, 4]);
     expect(poissonLot(0, 0.5, new RandomWords(seededBytes('x')))).toHaveLength(0);
-    const empty = Array.from({ length: 50 }, (_, i) => poissonLot(3, 0.1, new RandomWords(seededBytes(`e${i}`)))).filter((lot) => lot.length === 0);
+    const empty = Array.from({ length: 50 }, (_, i) => poissonLot(3, 0.1, new RandomWords(seededBytes(`e${i}`)))).filter(
+      (lot) => lot.length === 0,
+    );
     expect(empty.length).toBeGreaterThan(0);
   });
 
