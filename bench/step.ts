@@ -18,6 +18,7 @@ import { buildWasm, compile, RELAXED } from '../wasm/build.ts';
 import { round, verdict } from '../e2e/verdict.ts';
 import { bundle, runInChromium, TFJS_FILES } from './in-chromium.ts';
 import { quantile, ratioOf } from './page/alternate.ts';
+import { stepMemory } from './step-memory.ts';
 import type { Measured, StartNoiseThread } from './page/step.ts';
 
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
@@ -33,6 +34,8 @@ const TARGETS = {
   floatNoiseOverSgdMax: 1.2,
   /** Of exact noise that another thread has made, in Chromium and in Node. */
   ringOverSgdMax: { lot64: 1.3, lot256: 1.2 },
+  /** Fresh memory for arrays that the trainer takes for a private step, in steady state, in Node. */
+  allocatedBytesPerStepMax: 1024,
 } as const;
 
 interface Lot {
@@ -144,6 +147,8 @@ const { version, result } = await runInChromium<Measured[]>(await bundle('step',
 const chromium = show(`Chromium ${version}`, result);
 const node = show(`Node ${process.versions.node}`, await inNode());
 
+const allocatedBytesPerStep = { lot64: await stepMemory(64), lot256: await stepMemory(256) };
+
 const lots = Object.values(chromium);
 const small = chromium['lot64']!;
 const largest = chromium['lot256']!;
@@ -153,8 +158,9 @@ const met = {
   overTfjsPrivate: lots.every((lot) => lot.overTfjsPrivate >= TARGETS.overTfjsPrivateMin),
   clipOverSgd: largest.clipOverSgd <= TARGETS.clipOverSgdMax,
   floatNoiseOverSgd: largest.floatNoiseOverSgd <= TARGETS.floatNoiseOverSgdMax,
+  allocatedBytesPerStep: Object.values(allocatedBytesPerStep).every((bytes) => bytes <= TARGETS.allocatedBytesPerStepMax),
   ringOverSgd: [chromium, node].every((place) =>
     Object.entries(TARGETS.ringOverSgdMax).every(([lot, most]) => place[lot]!.ringOverSgd <= most),
   ),
 };
-verdict('bench:step', Object.values(met).every(Boolean), { chromium, node, met }, TARGETS);
+verdict('bench:step', Object.values(met).every(Boolean), { chromium, node, allocatedBytesPerStep, met }, TARGETS);

@@ -132,6 +132,33 @@ describe('its memory', () => {
     expect([calls, place.lastsOf() < 16_384, into.some((value) => value !== 0)]).toEqual([2, true, false]);
   });
 
+  test('holds none of the samples that were made before, where they were noise and where they were none', async () => {
+    const place = await own();
+    const noise = noiseIn(place);
+    const sum = new Int32Array(20_000).fill(77);
+    let refused = 0;
+    const readyWith = (last: number) => ({
+      take(slots: Int32Array, count: number) {
+        slots.fill(5 ^ -(2 ** 31), 0, count);
+        slots[count - 1] = last;
+        return count;
+      },
+      refuse: () => void refused++,
+    });
+    const added = (last: number) => {
+      const into = new Int32Array(20_000);
+      noise.addAfter(readyWith(last), sum, 500, seededBytes('whole'), into);
+      return into;
+    };
+    expect(added(7 ^ -(2 ** 31))).toEqual(new Int32Array(20_000).fill(82, 0, 19_999).fill(84, 19_999));
+    expect([refused, place.lastsOf() < 16_384]).toEqual([0, true]);
+    // An empty slot, found when all others were added: the whole is made anew.
+    expect(added(0)).toEqual(sample(20_000, 500, seededBytes('whole')).map((value) => value + 77));
+    expect([refused, place.lastsOf() < 16_384]).toEqual([1, true]);
+    noise.release();
+    expect([place.arena.used, place.lastsOf() < 16_384]).toEqual([0, true]);
+  });
+
   test('follows when it grows: another model may be opened meanwhile', async () => {
     const { kernels, arena } = await own();
     const envelope = envelopeFor(50);
