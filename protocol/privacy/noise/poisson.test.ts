@@ -48,6 +48,19 @@ describe('Poisson lots', () => {
     expect(empty.length).toBeGreaterThan(0);
   });
 
+  test('its words are wiped, and what is left of the room for rows is left alone', () => {
+    const given = new Set<Uint8Array>();
+    const words = new RandomWords((into) => {
+      seededBytes('wiped')(into);
+      given.add(into);
+    });
+    const into = new Int32Array(40).fill(-1);
+    const lot = poissonLot(40, 0.5, words, into);
+    expect(lot.buffer).toBe(into.buffer);
+    expect(into.subarray(lot.length).every((row) => row === -1)).toBe(true);
+    expect([...given].every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
+  });
+
   test('the coin is exact in its last bit', () => {
     const rate = 2 ** -3 + 2 ** -40; // threshold: first word 2^29, second word 2^24
     const withSecond =
