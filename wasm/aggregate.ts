@@ -12,21 +12,23 @@ import { createArena, type Arena } from './arena.ts';
 const VECTORS_MAX = 64;
 /** 2^56, as in the kernels. */
 const VALUE_MAX = 2 ** 56;
-/** Coordinates per stretch: with 64 vectors half a megabyte, which stays in the second-level cache. */
+/** Coordinates per stretch, where a rule needs all vectors: with 64 half a megabyte, which stays in the second-level cache. */
 const STRETCH = 2048;
+/** Vectors that a mean takes at once, and coordinates of each: a quarter of a megabyte, in pieces that memory is fast with. */
+const [MEAN_VECTORS, MEAN_STRETCH] = [8, 8192];
 const LINE = 64;
 const MEMORY_MAX = 2 ** 30;
 /** Of the working block: results first, then what the sorting and the distances need. */
-const SCRATCH_AT = 4 * STRETCH;
-const WORK_BYTES = SCRATCH_AT + 8 * (VECTORS_MAX * VECTORS_MAX + VECTORS_MAX);
+const SCRATCH_AT = 4 * MEAN_STRETCH;
+/** As much as the median asks for, which is more than the distances do. */
+const WORK_BYTES = SCRATCH_AT + VECTORS_MAX * (2048 + 64);
 
 /** Pointers and strides are bytes; assembly/aggregate.ts documents each. */
 interface AggregateKernels {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
-  sound(x: number, bytes: number): number;
-  addFour(vectors: number, x: number, stride: number, bytes: number, sums: number, fresh: number): number;
-  divide(values: number, bytes: number, count: number): void;
+  areSound(x: number, bytes: number): number;
+  addEight(vectors: number, x: number, stride: number, bytes: number, sums: number, fresh: number, count: number): number;
   median(n: number, x: number, stride: number, bytes: number, scratch: number, out: number): number;
   trimmedMean(n: number, cut: number, x: number, stride: number, bytes: number, scratch: number, out: number): number;
   addDistances(n: number, x: number, stride: number, bytes: number, sums: number): number;
@@ -94,8 +96,8 @@ export async function createAggregator(module: WebAssembly.Module): Promise<Aggr
   const kernels = (await WebAssembly.instantiate(module, environment)).exports as unknown as AggregateKernels;
   const arena = createArena(kernels.memory, kernels.heapBase());
   const work = arena.take(WORK_BYTES);
-  const passing = <T>(vectors: readonly Float32Array[], rule: (from: Source) => T): T => {
-    const source = passSource(kernels, arena, vectors);
+  const passing = <T>(vectors: readonly Float32Array[], rule: (from: Source) => T, piece: Piece = OF_ALL): T => {
+    const source = passSource(kernels, arena, vectors, piece);
     try {
       return rule(source);
     } finally {
@@ -103,7 +105,7 @@ export async function createAggregator(module: WebAssembly.Module): Promise<Aggr
     }
   };
   return {
-    mean: (vectors, into) => passing(vectors, (from) => mean(kernels, work, from, into)),
+    mean: (vectors, into) => passing(vectors, (from) => mean(kernels, work, from, into), OF_MEAN),
     median: (vectors, into) => passing(vectors, (from) => median(kernels, work, from, into)),
     trimmedMean: (vectors, cut, into) => passing(vectors, (from) => trimmedMean(kernels, work, from, cut, into)),
     distances: (vectors) => passing(vectors, (from) => distances(kernels, work, from)),
@@ -140,13 +142,13 @@ interface Source {
   readonly length: number;
   readonly base: number;
   readonly stride: number;
-  /** Loads up to `STRETCH` coordinates from `start` on. @returns the address of the first vector's */
-  bring(start: number): number;
+  /** Loads `there` coordinates from `start` on of vectors from `first` on. @returns the address of the first one's */
+  bring(start: number, there: number, first: number, vectors: number): number;
 }
 
 /** An odd number of cache lines; otherwise vectors of some lengths would all share a few cache sets. */
 const strideFor = (length: number): number => (Math.ceil((4 * length) / LINE) | 1) * LINE;
-const bytesAt = (source: Source, start: number): number => 16 * Math.ceil(Math.min(STRETCH, source.length - start) / 4);
+const bytesOf = (coordinates: number): number => 16 * Math.ceil(coordinates / 4);
 
 function checkShape(count: number, length: number): void {
   if (!Number.isInteger(count) || count < 1 || count > VECTORS_MAX) {
@@ -155,23 +157,31 @@ function checkShape(count: number, length: number): void {
   if (!Number.isInteger(length) || length < 1) throw new RangeError(`length: expected a whole number from 1, got ${length}`);
 }
 
-function passSource(kernels: AggregateKernels, arena: Arena, vectors: readonly Float32Array[]): Source {
+/** What of passing vectors lies in the kernels' memory at once. */
+interface Piece {
+  readonly vectors: number;
+  readonly coordinates: number;
+}
+const OF_ALL: Piece = { vectors: VECTORS_MAX, coordinates: STRETCH };
+const OF_MEAN: Piece = { vectors: MEAN_VECTORS, coordinates: MEAN_STRETCH };
+
+function passSource(kernels: AggregateKernels, arena: Arena, vectors: readonly Float32Array[], piece: Piece): Source {
   const [count, length] = [vectors.length, vectors[0]?.length ?? 1];
   checkShape(count, length);
   for (const [i, vector] of vectors.entries()) {
     if (vector.length !== length) throw new RangeError(`vectors[${i}]: expected ${length} values, got ${vector.length}`);
   }
-  const stride = strideFor(Math.min(STRETCH, length));
-  const base = arena.take(count * stride);
+  const stride = strideFor(Math.min(piece.coordinates, length));
+  const base = arena.take(Math.min(piece.vectors, count) * stride);
   return {
     count,
     length,
     base,
     stride,
-    bring(start) {
-      const there = Math.min(STRETCH, length - start);
-      const room = new Float32Array(kernels.memory.buffer, base, (count * stride) / 4);
-      for (const [i, vector] of vectors.entries()) {
+    bring(start, there, first, taken) {
+      const room = new Float32Array(kernels.memory.buffer, base, (taken * stride) / 4);
+      for (let i = 0; i < taken; i++) {
+        const vector = vectors[first + i]!;
         const at = (i * stride) / 4;
         room.set(there === length ? vector : vector.subarray(start, start + there), at);
         if ((there & 3) !== 0) room.fill(0, at + there, at + there + 4 - (there & 3));
@@ -187,48 +197,49 @@ function heldSource(arena: Arena, count: number, length: number): Source {
   const bytes = count * stride;
   if (arena.used + bytes > MEMORY_MAX) throw new RangeError(`hold: expected vectors of at most ${MEMORY_MAX} bytes, got ${bytes}`);
   const base = arena.take(bytes);
-  return { count, length, base, stride, bring: (start) => base + 4 * start };
+  return { count, length, base, stride, bring: (start, _, first) => base + first * stride + 4 * start };
 }
 
-/** The first value of a stretch that no rule can use. */
-function refuse(kernels: AggregateKernels, source: Source, start: number, x: number): never {
-  for (let i = 0; i < source.count; i++) {
-    if (kernels.sound(x + i * source.stride, bytesAt(source, start)) === 1) continue;
-    const values = new Float32Array(kernels.memory.buffer, x + i * source.stride, bytesAt(source, start) / 4);
+/** The first value that no rule can use of what was brought: `vectors` of them from `first` on, from coordinate `start` on. */
+function refuse(kernels: AggregateKernels, x: number, stride: number, bytes: number, start: number, first: number, vectors: number): never {
+  for (let i = 0; i < vectors; i++) {
+    if (kernels.areSound(x + i * stride, bytes) === 1) continue;
+    const values = new Float32Array(kernels.memory.buffer, x + i * stride, bytes / 4);
     const at = values.findIndex((value) => !(Math.abs(value) <= VALUE_MAX));
-    throw new UnsoundValue(i, start + at, values[at]!);
+    throw new UnsoundValue(first + i, start + at, values[at]!);
   }
   throw new Error('a kernel refused values that are sound');
 }
 
-/** @param step computes a stretch at x into the results. @returns 0 when it met an unsound value */
+/** @param step computes a piece at x, of vectors from `first` on, into the results. @returns 0 when it met an unsound value */
 function byCoordinate(
   kernels: AggregateKernels,
   work: number,
   source: Source,
   into: Float32Array<ArrayBuffer> | undefined,
-  step: (x: number, bytes: number) => number,
+  step: (x: number, bytes: number, first: number, vectors: number) => number,
+  piece: Piece = OF_ALL,
 ): Float32Array<ArrayBuffer> {
-  const { length } = source;
+  const { length, count, stride } = source;
   const results = into ?? new Float32Array(length);
   if (results.length !== length) throw new RangeError(`into: expected ${length} values, got ${results.length}`);
-  for (let start = 0; start < length; start += STRETCH) {
-    const x = source.bring(start);
-    if (step(x, bytesAt(source, start)) === 0) refuse(kernels, source, start, x);
-    results.set(new Float32Array(kernels.memory.buffer, work, Math.min(STRETCH, length - start)), start);
+  for (let start = 0; start < length; start += piece.coordinates) {
+    const there = Math.min(piece.coordinates, length - start);
+    for (let first = 0; first < count; first += piece.vectors) {
+      const vectors = Math.min(piece.vectors, count - first);
+      const x = source.bring(start, there, first, vectors);
+      if (step(x, bytesOf(there), first, vectors) === 0) refuse(kernels, x, stride, bytesOf(there), start, first, vectors);
+    }
+    results.set(new Float32Array(kernels.memory.buffer, work, there), start);
   }
   return results;
 }
 
 function mean(kernels: AggregateKernels, work: number, source: Source, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const { count, stride } = source;
-  return byCoordinate(kernels, work, source, into, (x, bytes) => {
-    for (let i = 0; i < count; i += 4) {
-      if (kernels.addFour(Math.min(4, count - i), x + i * stride, stride, bytes, work, Number(i === 0)) === 0) return 0;
-    }
-    kernels.divide(work, bytes, count);
-    return 1;
-  });
+  const add = (x: number, bytes: number, first: number, vectors: number): number =>
+    kernels.addEight(vectors, x, stride, bytes, work, Number(first === 0), first + vectors === count ? count : 0);
+  return byCoordinate(kernels, work, source, into, add, OF_MEAN);
 }
 
 function median(kernels: AggregateKernels, work: number, source: Source, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
@@ -257,8 +268,10 @@ function distances(kernels: AggregateKernels, work: number, source: Source): Flo
   const sumsAt = work + SCRATCH_AT;
   new Float64Array(kernels.memory.buffer, sumsAt, VECTORS_MAX * VECTORS_MAX).fill(0);
   for (let start = 0; start < length; start += STRETCH) {
-    const x = source.bring(start);
-    if (kernels.addDistances(count, x, stride, bytesAt(source, start), sumsAt) === 0) refuse(kernels, source, start, x);
+    const there = Math.min(STRETCH, length - start);
+    const x = source.bring(start, there, 0, count);
+    const bytes = bytesOf(there);
+    if (kernels.addDistances(count, x, stride, bytes, sumsAt) === 0) refuse(kernels, x, stride, bytes, start, 0, count);
   }
   const sums = new Float64Array(kernels.memory.buffer, sumsAt, VECTORS_MAX * VECTORS_MAX);
   const all = new Float64Array(count * count);

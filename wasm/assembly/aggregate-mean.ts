@@ -1,43 +1,70 @@
 /**
- * The mean: sums over vectors in f32, four vectors per pass, in a fixed order. A pass reads each vector once and the sums from the
- * first-level cache, so memory bandwidth is the limit. The last bits depend on the order of the vectors, unlike those of the sorting rules
- * (aggregate-order.ts).
+ * The mean: sums over vectors in f32, four vectors at a time, in a fixed order. Eight vectors a pass: enough streams to keep the memory
+ * busy, few enough for every processor to read ahead in each. In another order of the vectors the last bits differ; the rules that sort
+ * (aggregate-order.ts) do not mind.
+ *
+ * How many instructions lie between two reads decides how many reads are under way at once. So a pass only gathers the bits of all values,
+ * one instruction each: where even those together are no number beyond the bound, none of the values is, as with updates, which are below 2.
+ * Otherwise it looks at each value again, while all lie in the cache.
  */
-import { isSound, larger } from './aggregate-sound';
+import { areSound, isSound, larger } from './aggregate-sound';
 
 /**
- * sums[i] (+)= the sum over up to four vectors.
- * @param vectors 1 to 4
- * @param fresh 1 if the sums begin at zero, whatever is stored there
- * @returns 1 if every value was sound; else 0, and the sums are undefined
+ * sums[i] (+)= the sum over up to eight vectors.
+ * @param vectors 1 to 8
+ * @param fresh 1 where the sums begin at zero, whatever lies there
+ * @param count divides the sums at the end; 0: more vectors follow
+ * @returns 1 when every value was sound, else 0 and the sums are worth nothing
  */
-export function addFour(vectors: i32, x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32): i32 {
+export function addEight(vectors: i32, x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32, count: f32): i32 {
+  if (vectors < 8) {
+    let most = addFour(min(vectors, 4), x, stride, bytes, sums, fresh);
+    if (vectors > 4) most = i32x4.max_s(most, addFour(vectors - 4, x + 4 * stride, stride, bytes, sums, 0));
+    if (count > 0) divide(sums, bytes, count);
+    return isSound(most);
+  }
+  if (isSound(v128.and(wholeEight(x, stride, bytes, sums, fresh, count), i32x4.splat(0x7fffffff)))) return 1;
+  for (let i: usize = 0; i < 8; i++) if (!areSound(x + i * stride, bytes)) return 0;
+  return 1;
+}
+
+/** @returns the bits of all values together */
+function wholeEight(x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32, count: f32): v128 {
+  const keep = i32x4.splat(fresh - 1);
+  let bits = i32x4.splat(0), also = bits;
+  let p = x + stride, q = p + stride, r = q + stride, s = r + stride, t = s + stride, u = t + stride, v = u + stride;
+  for (const end = sums + <usize>bytes; sums < end; sums += 16) {
+    const a = v128.load(x), b = v128.load(p), c = v128.load(q), d = v128.load(r);
+    const e = v128.load(s), f = v128.load(t), g = v128.load(u), h = v128.load(v);
+    bits = v128.or(v128.or(v128.or(v128.or(bits, a), b), c), d);
+    also = v128.or(v128.or(v128.or(v128.or(also, e), f), g), h);
+    const first = f32x4.add(f32x4.add(a, b), f32x4.add(c, d)), second = f32x4.add(f32x4.add(e, f), f32x4.add(g, h));
+    v128.store(sums, f32x4.add(f32x4.add(v128.and(v128.load(sums), keep), first), second));
+    x += 16; p += 16; q += 16; r += 16; s += 16; t += 16; u += 16; v += 16;
+  }
+  if (count > 0) divide(sums - <usize>bytes, bytes, count);
+  return v128.or(bits, also);
+}
+
+/** @returns the largest magnitude, for `isSound` */
+function addFour(vectors: i32, x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32): v128 {
   const end = sums + <usize>bytes;
   const keep = i32x4.splat(fresh - 1);
-  let most = i32x4.splat(0), also = most;
-  if (vectors == 4) {
-    let y = x + stride, z = y + stride, w = z + stride;
-    for (; sums < end; sums += 16, x += 16, y += 16, z += 16, w += 16) {
-      const a = v128.load(x), b = v128.load(y), c = v128.load(z), d = v128.load(w);
-      most = larger(larger(most, a), b);
-      also = larger(larger(also, c), d);
-      const four = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
-      v128.store(sums, f32x4.add(v128.and(v128.load(sums), keep), four));
-    }
-    return isSound(i32x4.max_s(most, also));
-  }
-  const second = i32x4.splat(-i32(vectors > 1)), third = i32x4.splat(-i32(vectors > 2));
+  let most = i32x4.splat(0);
+  const second = i32x4.splat(-i32(vectors > 1)), third = i32x4.splat(-i32(vectors > 2)), fourth = i32x4.splat(-i32(vectors > 3));
   const toSecond: usize = vectors > 1 ? stride : 0, toThird: usize = vectors > 2 ? 2 * stride : 0;
+  const toFourth: usize = vectors > 3 ? 3 * stride : 0;
   for (; sums < end; sums += 16, x += 16) {
-    const a = v128.load(x), b = v128.and(v128.load(x + toSecond), second), c = v128.and(v128.load(x + toThird), third);
-    most = larger(larger(larger(most, a), b), c);
-    v128.store(sums, f32x4.add(v128.and(v128.load(sums), keep), f32x4.add(f32x4.add(a, b), c)));
+    const a = v128.load(x), b = v128.and(v128.load(x + toSecond), second);
+    const c = v128.and(v128.load(x + toThird), third), d = v128.and(v128.load(x + toFourth), fourth);
+    most = larger(larger(larger(larger(most, a), b), c), d);
+    v128.store(sums, f32x4.add(v128.and(v128.load(sums), keep), f32x4.add(f32x4.add(a, b), f32x4.add(c, d))));
   }
-  return isSound(most);
+  return most;
 }
 
 /** In place: values[i] /= count. */
-export function divide(values: usize, bytes: i32, count: f32): void {
+function divide(values: usize, bytes: i32, count: f32): void {
   const by = f32x4.splat(count);
   for (const end = values + <usize>bytes; values < end; values += 16) v128.store(values, f32x4.div(v128.load(values), by));
 }

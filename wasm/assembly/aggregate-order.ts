@@ -2,83 +2,72 @@
  * Rules that sort each coordinate over all vectors (Yin et al. 2018): the median and the trimmed mean.
  *
  * A sorting network on vectors of four coordinates: octets by the 19 comparators of the best network for 8 (Knuth, TAOCP 3, 5.3.4),
- * merged two by two as bitonic sequences (Batcher 1968). Every step reads 8 values into registers and writes 8, so the same few steps sort
- * any n up to 64, padded with infinities. A step covers a whole strip of coordinates before the next one begins, so its operations are
- * independent. pmin and pmax are one instruction each; min and max, which handle NaN, are several. Results have +0 only, because the order
- * of zeros of both signs depends on their positions.
+ * merged two by two as odd and even (Batcher 1968). Every step takes at most 8 values into registers, so any n up to 64 is sorted by the
+ * same few steps, filled up with values that never matter. A step goes along a whole strip of coordinates before the next one begins:
+ * within it nothing waits for anything. Bits are sorted as integers, which order like the numbers once the negative ones are turned
+ * around: smaller and larger are one instruction each on every processor, on more of its units than those of floats, and with the ends
+ * of an octet all of it is known to be sound. Results have +0 only: how zeros of both signs are ordered says nothing.
  */
 
-import { isSound, larger } from './aggregate-sound';
+import { isSound } from './aggregate-sound';
 
-/** Coordinates of a strip in bytes: the distance of two rows of scratch. */
-const ROW: usize = 128;
-/** Of scratch: two areas of 64 rows. */
-const AREA: usize = 64 * ROW;
+/** Coordinates that are read at once, in bytes: long enough for a processor to read ahead in each of 8 vectors. */
+const BLOCK: usize = 2048;
+/** Of two rows of scratch: a block and a cache line, so that rows do not share few sets of the first-level cache. */
+const ROW: usize = BLOCK + 64;
+/** Of a block, what is merged at once: 64 rows of it lie in the first-level cache. */
+const STRIP: usize = 128;
+const TOP: i32 = 0x7fffffff;
+const BOTTOM: i32 = ~TOP;
 
 /**
  * out[c] = the median of coordinate c over n vectors, the mean of the middle two if n is even.
  * @param n 1 to 64
- * @param scratch 16 KiB
- * @returns 1 if every value was sound; else 0, and `out` is undefined
+ * @param scratch 132 KiB
+ * @returns 1 when every value was sound, else 0 and `out` is worth nothing
  */
 export function median(n: i32, x: usize, stride: usize, bytes: i32, scratch: usize, out: usize): i32 {
   const few = n >> 1, many = n - few;
-  const a = scratch + AREA, b = a + <usize>sizeFor(many) * ROW;
+  // Filled up above and below, so that the middle of n is the middle of both columns, or, where n is odd, the upper one of the two.
+  const size = sizeFor(many), odd = n & 1;
+  const a = scratch, b = scratch + <usize>size * ROW;
   let most = i32x4.splat(0);
-  for (const end = out + <usize>bytes; out < end; out += ROW, x += ROW) {
-    const width = min(ROW, end - out);
-    most = sort(many, x, stride, width, most, scratch, a);
-    if (few) most = sort(few, x + <usize>many * stride, stride, width, most, scratch, b);
-    for (let k: usize = 0; k < width; k += 16) v128.store(out + k, middle(few, n & 1, a + k, b + k));
+  for (const end = out + <usize>bytes; out < end; out += BLOCK, x += BLOCK) {
+    const width = min(BLOCK, end - out);
+    most = octets(many, size, x, stride, width, TOP, most, a);
+    most = octets(few, size, x + <usize>many * stride, stride, width, BOTTOM, most, b);
+    for (let k: usize = 0; k < width; k += STRIP) {
+      const strip = min(STRIP, width - k);
+      merge(size, a + k, strip);
+      merge(size, b + k, strip);
+      if (size == 8) middle8(a + k, b + k, strip, odd, out + k);
+      else if (size == 16) middle16(a + k, b + k, strip, odd, out + k);
+      else middle32(a + k, b + k, strip, odd, out + k);
+    }
   }
   return isSound(most);
-}
-
-/** Pair two sorted columns in opposite directions: the smaller values of the pairs are the lower half of all, the larger the upper. */
-function middle(few: i32, odd: i32, a: usize, b: usize): v128 {
-  let low = f32x4.splat(-Infinity), high = f32x4.splat(Infinity);
-  let below = low, above = high;
-  b += <usize>few * ROW;
-  const stop = a + <usize>few * ROW;
-  for (const even = a + <usize>(few & ~1) * ROW; a < even; a += 2 * ROW) {
-    b -= 2 * ROW;
-    const s = v128.load(a), t = v128.load(b, ROW);
-    low = f32x4.pmax(low, f32x4.pmin(s, t));
-    high = f32x4.pmin(high, f32x4.pmax(s, t));
-    const u = v128.load(a, ROW), v = v128.load(b);
-    below = f32x4.pmax(below, f32x4.pmin(u, v));
-    above = f32x4.pmin(above, f32x4.pmax(u, v));
-  }
-  low = f32x4.pmax(low, below); high = f32x4.pmin(high, above);
-  if (a < stop) {
-    const s = v128.load(a), t = v128.load(b - ROW);
-    low = f32x4.pmax(low, f32x4.pmin(s, t));
-    high = f32x4.pmin(high, f32x4.pmax(s, t));
-  }
-  // For odd n the largest of the longer half is the median, unless the other column's upper half begins below it.
-  if (odd) low = high = f32x4.pmin(high, v128.load(stop));
-  return f32x4.add(f32x4.mul(f32x4.add(low, high), f32x4.splat(0.5)), f32x4.splat(0));
 }
 
 /**
  * out[c] = the mean of coordinate c over n vectors without its `cut` smallest and `cut` largest values, added in ascending order, so the
  * bits do not depend on the order of the vectors; clamped to the range of the remaining values.
  * @param n 1 to 64, more than 2 cut
- * @param scratch 16 KiB
- * @returns 1 if every value was sound; else 0, and `out` is undefined
+ * @param scratch 132 KiB
+ * @returns 1 when every value was sound, else 0 and `out` is worth nothing
  */
 export function trimmedMean(n: i32, cut: i32, x: usize, stride: usize, bytes: i32, scratch: usize, out: usize): i32 {
-  const sorted = scratch + AREA;
-  const first = sorted + <usize>cut * ROW, last = sorted + <usize>(n - cut - 1) * ROW;
+  const first = scratch + <usize>cut * ROW, last = scratch + <usize>(n - cut - 1) * ROW;
   const count = f32x4.splat(<f32>(n - 2 * cut)), zero = f32x4.splat(0);
+  const size = sizeFor(n);
   let most = i32x4.splat(0);
-  for (const end = out + <usize>bytes; out < end; out += ROW, x += ROW) {
-    const width = min(ROW, end - out);
-    most = sort(n, x, stride, width, most, scratch, sorted);
+  for (const end = out + <usize>bytes; out < end; out += BLOCK, x += BLOCK) {
+    const width = min(BLOCK, end - out);
+    most = octets(n, size, x, stride, width, TOP, most, scratch);
     for (let k: usize = 0; k < width; k += 16) {
+      if (k % STRIP == 0) merge(size, scratch + k, min(STRIP, width - k));
       let sum = zero;
-      for (let at = first + k; at <= last + k; at += ROW) sum = f32x4.add(sum, v128.load(at));
-      const mean = f32x4.pmin(f32x4.pmax(f32x4.div(sum, count), v128.load(first + k)), v128.load(last + k));
+      for (let at = first + k; at <= last + k; at += ROW) sum = f32x4.add(sum, turned(v128.load(at)));
+      const mean = f32x4.pmin(f32x4.pmax(f32x4.div(sum, count), turned(v128.load(first + k))), turned(v128.load(last + k)));
       v128.store(out + k, f32x4.add(mean, zero));
     }
   }
@@ -90,42 +79,57 @@ function sizeFor(n: i32): i32 {
   return n <= 8 ? 8 : n <= 16 ? 16 : n <= 32 ? 32 : 64;
 }
 
-/** Rows to[0 … size) = the n vectors' coordinates of a strip, each ascending, then infinities. @returns `most`, for `isSound` */
-function sort(n: i32, x: usize, stride: usize, width: usize, most: v128, spare: usize, to: usize): v128 {
-  if (n <= 8) return octet(n, x, stride, width, most, to);
-  const size = sizeFor(n);
-  for (let i = 0; i < size; i += 8, x += stride << 3) most = octet(n - i, x, stride, width, most, spare + <usize>i * ROW);
-  for (let at: usize = 0, end = <usize>size * ROW; at < end; at += 16 * ROW) merge16(spare + at, width, to + at);
-  if (size < 32) return most;
-  merge32(to, width, spare);
-  if (size < 64) return most;
-  merge32(to + 32 * ROW, width, spare);
-  merge64(to, width, spare);
+/** Of floats, integers in the same order, and back: all bits but the sign are inverted where it is set. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function turned(x: v128): v128 {
+  return v128.xor(x, v128.and(i32x4.shr_s(x, 31), i32x4.splat(TOP)));
+}
+
+/** Rows to[0 … size) = the n vectors' coordinates and `size - n` times `fill`, each 8 ascending. @returns `most`, for `isSound` */
+function octets(n: i32, size: i32, x: usize, stride: usize, width: usize, fill: i32, most: v128, to: usize): v128 {
+  for (const end = to + <usize>size * ROW; to < end; to += 8 * ROW, x += stride << 3, n -= 8) {
+    most = n < 8 ? fewer(n, x, stride, width, fill, most, to) : octet(x, stride, width, most, to);
+  }
   return most;
 }
 
-/** Rows to[0 … 8) = the first n of 8 vectors ascending, padded with infinities. @returns `most`, for `isSound` */
-function octet(n: i32, x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
-  if (n < 8) {
-    for (let i = 0; i < 8; i++) {
-      const from = x + <usize>i * stride, row = to + <usize>i * ROW;
-      for (let k: usize = 0; k < width; k += 16) {
-        let value = f32x4.splat(Infinity);
-        if (i < n) {
-          value = v128.load(from + k);
-          most = larger(most, value);
-        }
-        v128.store(row + k, value);
-      }
-    }
-    if (n > 1) sortOctet(to, ROW, width, most, to);
-    return most;
-  }
-  return sortOctet(x, stride, width, most, to);
+/** In place: `size` rows, ascending, of octets that are. */
+function merge(size: i32, rows: usize, width: usize): void {
+  const end = rows + <usize>size * ROW;
+  if (size > 8) for (let at = rows; at < end; at += 16 * ROW) merge16(at, width);
+  if (size > 16) for (let at = rows; at < end; at += 32 * ROW) merge32(at, width);
+  if (size > 32) merge64(rows, width);
 }
 
-/** Sorts the coordinates of 8 vectors along a strip, ascending; may be in place. */
-function sortOctet(x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
+/** Rows to[0 … 8) = fewer than 8 vectors' coordinates, filled up, ascending. @param n none where it is below 1 */
+function fewer(n: i32, x: usize, stride: usize, width: usize, fill: i32, most: v128, to: usize): v128 {
+  for (let i = 0; i < 8; i++, x += stride) {
+    const row = to + <usize>i * ROW;
+    for (let k: usize = 0; k < width; k += 16) {
+      let value = i32x4.splat(fill);
+      if (i < n) {
+        value = turned(v128.load(x + k));
+        most = wider(most, value, value);
+      }
+      v128.store(row + k, value);
+    }
+  }
+  if (n > 0) octetInPlace(to, width);
+  return most;
+}
+
+/** The larger of `most` and of what is as large as the ends of a sorted column. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function wider(most: v128, smallest: v128, largest: v128): v128 {
+  return i32x4.max_s(most, i32x4.max_s(largest, v128.not(smallest)));
+}
+
+/** 8 vectors' coordinates of a strip, ascending. @param raw floats of vectors, not rows that are turned; else `most` stays */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function sortOctet(raw: bool, x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
   for (const end = to + width; to < end; to += 16, x += 16) {
     let at = x;
     let a = v128.load(at); at += stride;
@@ -136,137 +140,177 @@ function sortOctet(x: usize, stride: usize, width: usize, most: v128, to: usize)
     let f = v128.load(at); at += stride;
     let g = v128.load(at); at += stride;
     let h = v128.load(at);
-    most = larger(larger(larger(larger(most, a), b), c), d);
-    most = larger(larger(larger(larger(most, e), f), g), h);
-    let t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
-    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = c; c = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = d; d = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
-    t = b; b = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = d; d = f32x4.pmin(t, g); g = f32x4.pmax(g, t);
-    t = b; b = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = d; d = f32x4.pmin(t, e); e = f32x4.pmax(e, t);
-    t = f; f = f32x4.pmin(t, g); g = f32x4.pmax(g, t);
+    if (raw) {
+      a = turned(a); b = turned(b); c = turned(c); d = turned(d); e = turned(e); f = turned(f); g = turned(g); h = turned(h);
+    }
+    let t = a; a = i32x4.min_s(t, c); c = i32x4.max_s(t, c); t = b; b = i32x4.min_s(t, d); d = i32x4.max_s(t, d);
+    t = e; e = i32x4.min_s(t, g); g = i32x4.max_s(t, g); t = f; f = i32x4.min_s(t, h); h = i32x4.max_s(t, h);
+    t = a; a = i32x4.min_s(t, e); e = i32x4.max_s(t, e); t = b; b = i32x4.min_s(t, f); f = i32x4.max_s(t, f);
+    t = c; c = i32x4.min_s(t, g); g = i32x4.max_s(t, g); t = d; d = i32x4.min_s(t, h); h = i32x4.max_s(t, h);
+    t = a; a = i32x4.min_s(t, b); b = i32x4.max_s(t, b); t = c; c = i32x4.min_s(t, d); d = i32x4.max_s(t, d);
+    t = e; e = i32x4.min_s(t, f); f = i32x4.max_s(t, f); t = g; g = i32x4.min_s(t, h); h = i32x4.max_s(t, h);
+    t = c; c = i32x4.min_s(t, e); e = i32x4.max_s(t, e); t = d; d = i32x4.min_s(t, f); f = i32x4.max_s(t, f);
+    t = b; b = i32x4.min_s(t, e); e = i32x4.max_s(t, e); t = d; d = i32x4.min_s(t, g); g = i32x4.max_s(t, g);
+    t = b; b = i32x4.min_s(t, c); c = i32x4.max_s(t, c); t = d; d = i32x4.min_s(t, e); e = i32x4.max_s(t, e);
+    t = f; f = i32x4.min_s(t, g); g = i32x4.max_s(t, g);
+    if (raw) most = wider(most, a, h);
     v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
     v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
   }
   return most;
 }
 
-/** Rows to[0 … 16) = two sorted octets merged. */
-function merge16(from: usize, width: usize, to: usize): void {
-  lowReversed(from, width, to);
-  highReversed(from, width, to + 8 * ROW);
+function octet(x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
+  return sortOctet(true, x, stride, width, most, to);
 }
 
-/** In place: two sorted columns of 16 merged. */
-function merge32(rows: usize, width: usize, spare: usize): void {
-  quarter(rows, width, spare);
-  for (let at: usize = 0; at < 32 * ROW; at += 8 * ROW) sortBitonic8(spare + at, width, rows + at);
+function octetInPlace(rows: usize, width: usize): void {
+  sortOctet(false, rows, ROW, width, i32x4.splat(0), rows);
 }
 
-/** Splits two sorted columns of 16 into four bitonic ones of 8, in ascending order. */
-function quarter(from: usize, width: usize, to: usize): void {
-  let q = from + 23 * ROW;
-  for (const end = to + 8 * ROW; to < end; from += ROW, q -= ROW, to += ROW) {
-    for (let k: usize = 0; k < width; k += 16) {
-      const a = v128.load(from + k), d = v128.load(q + k, 8 * ROW);
-      const b = v128.load(from + k, 8 * ROW), c = v128.load(q + k);
-      const a1 = f32x4.pmin(a, d), d1 = f32x4.pmax(d, a), b1 = f32x4.pmin(b, c), c1 = f32x4.pmax(c, b);
-      v128.store(to + k, f32x4.pmin(a1, b1)); v128.store(to + k, f32x4.pmax(b1, a1), 8 * ROW);
-      v128.store(to + k, f32x4.pmin(d1, c1), 16 * ROW); v128.store(to + k, f32x4.pmax(c1, d1), 24 * ROW);
+/** In place: two ascending columns of 8 merged. */
+function merge16(rows: usize, width: usize): void {
+  mergeEven(ROW, rows, width);
+  mergeOdd(ROW, rows + ROW, width);
+}
+
+/** In place: two ascending columns of 16 merged. */
+function merge32(rows: usize, width: usize): void {
+  for (const half = rows + 2 * ROW; rows < half; rows += ROW) {
+    mergeEven(2 * ROW, rows, width);
+    mergeOdd(2 * ROW, rows + 2 * ROW, width);
+  }
+  rows -= 2 * ROW;
+  for (let i: usize = ROW; i < 31 * ROW; i += 2 * ROW) order(rows + i, ROW, width);
+}
+
+/** In place: two ascending columns of 32 merged. */
+function merge64(rows: usize, width: usize): void {
+  for (let i: usize = 0; i < 4 * ROW; i += ROW) {
+    mergeEven(4 * ROW, rows + i, width);
+    mergeOdd(4 * ROW, rows + i + 4 * ROW, width);
+  }
+  for (let i: usize = 2 * ROW; i < 62 * ROW; i += 4 * ROW) {
+    order(rows + i, 2 * ROW, width);
+    order(rows + i + ROW, 2 * ROW, width);
+  }
+  for (let i: usize = ROW; i < 63 * ROW; i += 2 * ROW) order(rows + i, ROW, width);
+}
+
+/** In place: of two rows, `apart` bytes from each other, the smaller values come first. */
+function order(at: usize, apart: usize, width: usize): void {
+  for (const end = at + width; at < end; at += 16) {
+    const s = v128.load(at), t = v128.load(at + apart);
+    v128.store(at, i32x4.min_s(s, t)); v128.store(at + apart, i32x4.max_s(s, t));
+  }
+}
+
+/**
+ * In place: of 8 rows, two times `half` bytes apart, two ascending columns of 4 merged by 9 comparators. They are the odd ones (`odd`) or
+ * the even ones of 16 rows; the odd ones are then ordered with the even ones behind them, which were merged before.
+ */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function mergeFours(odd: bool, half: usize, at: usize, width: usize): void {
+  const two = 2 * half;
+  for (const end = at + width; at < end; at += 16) {
+    let p = at;
+    let a = v128.load(p); p += two;
+    let b = v128.load(p); p += two;
+    let c = v128.load(p); p += two;
+    let d = v128.load(p); p += two;
+    let e = v128.load(p); p += two;
+    let f = v128.load(p); p += two;
+    let g = v128.load(p); p += two;
+    let h = v128.load(p);
+    let t = a; a = i32x4.min_s(t, e); e = i32x4.max_s(t, e); t = b; b = i32x4.min_s(t, f); f = i32x4.max_s(t, f);
+    t = c; c = i32x4.min_s(t, g); g = i32x4.max_s(t, g); t = d; d = i32x4.min_s(t, h); h = i32x4.max_s(t, h);
+    t = c; c = i32x4.min_s(t, e); e = i32x4.max_s(t, e); t = d; d = i32x4.min_s(t, f); f = i32x4.max_s(t, f);
+    t = b; b = i32x4.min_s(t, c); c = i32x4.max_s(t, c); t = d; d = i32x4.min_s(t, e); e = i32x4.max_s(t, e);
+    t = f; f = i32x4.min_s(t, g); g = i32x4.max_s(t, g);
+    p = at;
+    if (odd) {
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(a, t)); v128.store(p + half, i32x4.max_s(a, t)); p += two;
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(b, t)); v128.store(p + half, i32x4.max_s(b, t)); p += two;
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(c, t)); v128.store(p + half, i32x4.max_s(c, t)); p += two;
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(d, t)); v128.store(p + half, i32x4.max_s(d, t)); p += two;
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(e, t)); v128.store(p + half, i32x4.max_s(e, t)); p += two;
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(f, t)); v128.store(p + half, i32x4.max_s(f, t)); p += two;
+      t = v128.load(p + half); v128.store(p, i32x4.min_s(g, t)); v128.store(p + half, i32x4.max_s(g, t)); p += two;
+      v128.store(p, h);
+    } else {
+      v128.store(p, a); p += two; v128.store(p, b); p += two; v128.store(p, c); p += two; v128.store(p, d); p += two;
+      v128.store(p, e); p += two; v128.store(p, f); p += two; v128.store(p, g); p += two; v128.store(p, h);
     }
   }
 }
 
-/** In place: two sorted columns of 32 merged. */
-function merge64(rows: usize, width: usize, spare: usize): void {
-  fold(rows, width, spare);
-  for (let i: usize = 0; i < 64; i += 32) halve(spare + i * ROW, 16, width);
-  for (let i: usize = 0; i < 64; i += 16) halve(spare + i * ROW, 8, width);
-  for (let at: usize = 0; at < 64 * ROW; at += 8 * ROW) sortBitonic8(spare + at, width, rows + at);
+function mergeEven(half: usize, at: usize, width: usize): void {
+  mergeFours(false, half, at, width);
 }
 
-/** In place: splits a bitonic column of length 2 half into its smaller and its larger half, each bitonic. */
-function halve(rows: usize, half: usize, width: usize): void {
-  for (const end = rows + half * ROW; rows < end; rows += ROW) {
-    for (let p = rows, q = rows + half * ROW, stop = rows + width; p < stop; p += 16, q += 16) {
-      const s = v128.load(p), t = v128.load(q);
-      v128.store(p, f32x4.pmin(s, t)); v128.store(q, f32x4.pmax(t, s));
-    }
-  }
+function mergeOdd(half: usize, at: usize, width: usize): void {
+  mergeFours(true, half, at, width);
 }
 
-/** Splits two sorted columns of 32 into the smaller and the larger half of all, each bitonic. */
-function fold(from: usize, width: usize, to: usize): void {
-  const half = 32 * ROW;
-  for (let q = from + 2 * half - ROW, end = to + half; to < end; from += ROW, q -= ROW, to += ROW) {
-    for (let k: usize = 0; k < width; k += 16) {
-      const s = v128.load(from + k), t = v128.load(q + k);
-      v128.store(to + k, f32x4.pmin(s, t)); v128.store(to + half + k, f32x4.pmax(t, s));
-    }
-  }
-}
+/*
+ * The middle two of two ascending columns of m rows, by a merge that is followed back from them (Batcher's, where each of the two depends
+ * on one of the odd and one of the even values): of rows i of both columns the larger where i is in the lower half of m and the smaller
+ * where it is in the upper half, then the same of what i and i + m / 2 gave, until two are left.
+ */
 
-/** The smaller of rows i and 15 - i, sorted. */
-function lowReversed(from: usize, width: usize, to: usize): void {
-  halfReversed(false, from, width, to);
-}
-
-/** The larger of rows i and 15 - i, sorted. */
-function highReversed(from: usize, width: usize, to: usize): void {
-  halfReversed(true, from, width, to);
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function pick(upper: bool, s: v128, t: v128): v128 {
+  return upper ? i32x4.min_s(s, t) : i32x4.max_s(s, t);
 }
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function ofPair(high: bool, s: v128, t: v128): v128 {
-  return high ? f32x4.pmax(s, t) : f32x4.pmin(s, t);
+function ofRows(m: usize, i: usize, a: usize, b: usize): v128 {
+  return pick(i >= m / 2, v128.load(a + i * ROW), v128.load(b + i * ROW));
 }
 
-/** Inlined into both with a constant `high`, so the loop has no branch. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function halfReversed(high: bool, from: usize, width: usize, to: usize): void {
-  for (const end = to + width; to < end; to += 16, from += 16) {
-    let a = ofPair(high, v128.load(from), v128.load(from, 15 * ROW));
-    let b = ofPair(high, v128.load(from, ROW), v128.load(from, 14 * ROW));
-    let c = ofPair(high, v128.load(from, 2 * ROW), v128.load(from, 13 * ROW));
-    let d = ofPair(high, v128.load(from, 3 * ROW), v128.load(from, 12 * ROW));
-    let e = ofPair(high, v128.load(from, 4 * ROW), v128.load(from, 11 * ROW));
-    let f = ofPair(high, v128.load(from, 5 * ROW), v128.load(from, 10 * ROW));
-    let g = ofPair(high, v128.load(from, 6 * ROW), v128.load(from, 9 * ROW));
-    let h = ofPair(high, v128.load(from, 7 * ROW), v128.load(from, 8 * ROW));
-    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
-    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
-    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
+function ofHalf32(i: usize, a: usize, b: usize): v128 {
+  return pick(i >= 8, ofRows(32, i, a, b), ofRows(32, i + 16, a, b));
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function ofEight(m: usize, i: usize, a: usize, b: usize): v128 {
+  if (m == 8) return ofRows(8, i, a, b);
+  if (m == 16) return pick(i >= 4, ofRows(16, i, a, b), ofRows(16, i + 8, a, b));
+  return pick(i >= 4, ofHalf32(i, a, b), ofHalf32(i + 8, a, b));
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function ofFour(m: usize, i: usize, a: usize, b: usize): v128 {
+  return pick(i >= 2, ofEight(m, i, a, b), ofEight(m, i + 4, a, b));
+}
+
+/** @param m 8, 16 or 32, a constant: each loop is compiled on its own. @param odd 1 where the upper one alone is the median */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function middle(m: usize, a: usize, b: usize, width: usize, odd: i32, out: usize): void {
+  const both = i32x4.splat(odd - 1);
+  for (const end = out + width; out < end; out += 16, a += 16, b += 16) {
+    const s = pick(false, ofFour(m, 0, a, b), ofFour(m, 2, a, b)), t = pick(true, ofFour(m, 1, a, b), ofFour(m, 3, a, b));
+    const high = i32x4.max_s(s, t), low = v128.bitselect(i32x4.min_s(s, t), high, both);
+    v128.store(out, f32x4.add(f32x4.mul(f32x4.add(turned(low), turned(high)), f32x4.splat(0.5)), f32x4.splat(0)));
   }
 }
 
-/** Rows to[0 … 8) = a bitonic column of 8, sorted; may be in place. */
-function sortBitonic8(from: usize, width: usize, to: usize): void {
-  for (const end = to + width; to < end; to += 16, from += 16) {
-    let a = v128.load(from);
-    let b = v128.load(from, ROW);
-    let c = v128.load(from, 2 * ROW);
-    let d = v128.load(from, 3 * ROW);
-    let e = v128.load(from, 4 * ROW);
-    let f = v128.load(from, 5 * ROW);
-    let g = v128.load(from, 6 * ROW);
-    let h = v128.load(from, 7 * ROW);
-    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
-    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
-    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
-  }
+function middle8(a: usize, b: usize, width: usize, odd: i32, out: usize): void {
+  middle(8, a, b, width, odd, out);
+}
+
+function middle16(a: usize, b: usize, width: usize, odd: i32, out: usize): void {
+  middle(16, a, b, width, odd, out);
+}
+
+function middle32(a: usize, b: usize, width: usize, odd: i32, out: usize): void {
+  middle(32, a, b, width, odd, out);
 }

@@ -16,7 +16,7 @@ export function isSound(most: v128): i32 {
 }
 
 /** 1 when every value of one vector is sound, else 0. @param bytes a multiple of 16 */
-export function sound(x: usize, bytes: i32): i32 {
+export function areSound(x: usize, bytes: i32): i32 {
   let most = i32x4.splat(0);
   for (const end = x + <usize>bytes; x < end; x += 16) most = larger(most, v128.load(x));
   return isSound(most);

@@ -5,8 +5,8 @@
  * n vectors of f32 lie `stride` bytes apart, starting at `x`. A call handles a stretch of their coordinates: `bytes` is 4 per coordinate, a
  * multiple of 16, padded with zeros. Nothing here allocates or keeps state.
  */
-export { sound } from './aggregate-sound';
-export { addFour, divide } from './aggregate-mean';
+export { areSound } from './aggregate-sound';
+export { addEight } from './aggregate-mean';
 export { median, trimmedMean } from './aggregate-order';
 export { addDistances } from './aggregate-distances';
 
