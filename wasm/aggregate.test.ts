@@ -97,15 +97,15 @@ describe.each([1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64])(
 
 describe('a mean of more values than it takes at once', () => {
   test.each([1, 3, 8, 9, 20])('over %i vectors', (n) => {
-    const vectors = drawn(n, 8195);
+    const vectors = drawn(n, 16387);
     // Large beside small: no value is unsound, though the bits of all together are.
-    vectors[n - 1]![8194] = -(2 ** 56);
+    vectors[n - 1]![16386] = -(2 ** 56);
     const mean = compiled.mean(vectors);
     expectNear(mean, oracle.mean(vectors), 1e-6, 1e-6);
     expect(held(vectors).mean()).toEqual(mean);
-    vectors[n - 1]![8194] = -(2 ** 57);
-    expect(() => compiled.mean(vectors)).toThrow(expect.objectContaining({ vector: n - 1, coordinate: 8194 }));
-    expect(() => held(vectors).mean()).toThrow(expect.objectContaining({ vector: n - 1, coordinate: 8194 }));
+    vectors[n - 1]![16386] = -(2 ** 57);
+    expect(() => compiled.mean(vectors)).toThrow(expect.objectContaining({ vector: n - 1, coordinate: 16386 }));
+    expect(() => held(vectors).mean()).toThrow(expect.objectContaining({ vector: n - 1, coordinate: 16386 }));
   });
 });
 

@@ -14,8 +14,8 @@ const VECTORS_MAX = 64;
 const VALUE_MAX = 2 ** 56;
 /** Coordinates per stretch, where a rule needs all vectors: with 64 half a megabyte, which stays in the second-level cache. */
 const STRETCH = 2048;
-/** Vectors that a mean takes at once, and coordinates of each: a quarter of a megabyte, in pieces that memory is fast with. */
-const [MEAN_VECTORS, MEAN_STRETCH] = [8, 8192];
+/** Vectors that a mean takes at once, and coordinates of each: half a megabyte, in pieces that memory is fast with. */
+const [MEAN_VECTORS, MEAN_STRETCH] = [8, 16384];
 const LINE = 64;
 const MEMORY_MAX = 2 ** 30;
 /** Of the working block: results first, then what the sorting and the distances need. */
@@ -148,7 +148,8 @@ interface Source {
 
 /** An odd number of cache lines; otherwise vectors of some lengths would all share a few cache sets. */
 const strideFor = (length: number): number => (Math.ceil((4 * length) / LINE) | 1) * LINE;
-const bytesOf = (coordinates: number): number => 16 * Math.ceil(coordinates / 4);
+/** Whole cache lines: what is left of the last one holds zeros. */
+const bytesOf = (coordinates: number): number => LINE * Math.ceil((4 * coordinates) / LINE);
 
 function checkShape(count: number, length: number): void {
   if (!Number.isInteger(count) || count < 1 || count > VECTORS_MAX) {
@@ -184,7 +185,7 @@ function passSource(kernels: AggregateKernels, arena: Arena, vectors: readonly F
         const vector = vectors[first + i]!;
         const at = (i * stride) / 4;
         room.set(there === length ? vector : vector.subarray(start, start + there), at);
-        if ((there & 3) !== 0) room.fill(0, at + there, at + there + 4 - (there & 3));
+        room.fill(0, at + there, at + bytesOf(there) / 4);
       }
       return base;
     },

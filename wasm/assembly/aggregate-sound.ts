@@ -15,7 +15,7 @@ export function isSound(most: v128): i32 {
   return i32(!v128.any_true(i32x4.gt_s(most, i32x4.splat(LARGEST))));
 }
 
-/** 1 when every value of one vector is sound, else 0. @param bytes a multiple of 16 */
+/** 1 when every value of one vector is sound, else 0. @param bytes a multiple of 64 */
 export function areSound(x: usize, bytes: i32): i32 {
   let most = i32x4.splat(0);
   for (const end = x + <usize>bytes; x < end; x += 16) most = larger(most, v128.load(x));

@@ -3,7 +3,7 @@
  * an aggregate must give the same bits. AssemblyScript, not TypeScript.
  *
  * n vectors of f32 lie `stride` bytes apart, starting at `x`. A call handles a stretch of their coordinates: `bytes` is 4 per coordinate, a
- * multiple of 16, padded with zeros. Nothing here allocates or keeps state.
+ * multiple of 64, padded with zeros. Nothing here allocates or keeps state.
  */
 export { areSound } from './aggregate-sound';
 export { addEight } from './aggregate-mean';
