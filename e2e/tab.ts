@@ -1,12 +1,15 @@
 /** A participant's tab: opens the page, joins through its own controls like a person, and tells what the peer behind it reports. */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Snapshot } from '#workers/api';
+import { noteBrowser } from '../bench/machine-card.ts';
 import { CHROMIUM_ARGS, chromiumPath } from './browser-path.ts';
 
 const PATIENCE_MS = 120_000;
 
 export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: await chromiumPath(), headless: true, args: [...CHROMIUM_ARGS, ...args] });
+  const browser = await chromium.launch({ executablePath: await chromiumPath(), headless: true, args: [...CHROMIUM_ARGS, ...args] });
+  noteBrowser(browser.version());
+  return browser;
 }
 
 export interface CsvFile {

@@ -1,12 +1,17 @@
 /** The last line of a command that proves something: what was measured, what it must be, and whether it holds. */
+import { machineCard } from '../bench/machine-card.ts';
 import { lackOf } from '../scripts/data-place.ts';
 import type { SetName } from '../scripts/public-data.ts';
 
 export type Figures = Readonly<Record<string, unknown>>;
 
-/** @param pass null when this machine could not tell; say why in a figure */
+/**
+ * The figures of a bench say which machine they are of.
+ * @param pass null when this machine could not tell; say why in a figure
+ */
 export function verdict(name: string, pass: boolean | null, figures: Figures, targets: Figures): void {
-  process.stdout.write(`${JSON.stringify({ name, pass, figures, targets })}\n`);
+  const placed = name.startsWith('bench:') ? { ...figures, machine: machineCard() } : figures;
+  process.stdout.write(`${JSON.stringify({ name, pass, figures: placed, targets })}\n`);
   process.exitCode = pass === false ? 1 : 0;
 }
 
