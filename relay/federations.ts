@@ -1,89 +1,24 @@
 /**
  * The federations that this relay knows: opened from the store at start-up, or published later by stewards, some only after the host's
- * approval. If the relay is one of a federation's seats, it starts that seat. seat.ts runs a seat; reclaim.ts decides which federations go
- * if room is short.
+ * approval. publishing.ts says who may publish, seats.ts runs the relay's seats, and reclaim.ts decides which federations go when there is
+ * no room.
  */
-import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/codec';
+import { decode, encode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
-import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
+import { MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
-import {
-  BLOB_UNNAMED_MS,
-  FEDERATIONS_PER_IDENTITY_MAX,
-  INVITATION_MS,
-  SIGNED_ENTRY_BYTES_MAX,
-  SIGNED_MANIFEST_BYTES_MAX,
-} from '#protocol/limits';
-import { seatsOf, type Manifest } from '#protocol/manifest/manifest';
+import { BLOB_UNNAMED_MS, SIGNED_ENTRY_BYTES_MAX, SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
+import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import { openWithdrawal } from '#protocol/manifest/withdrawal';
 import type { PublishPolicy } from '#protocol/rest';
-import type { Transport, TransportEvents } from '#signaling/transport';
-import { allotmentOf } from './allotment.ts';
 import type { Log } from './log.ts';
 import { openClaims } from './prices.ts';
-import { givesWay, isOver, type Known } from './reclaim.ts';
-import type { SeatMemory } from './seat-memory.ts';
+import { hashOfCode, PublishRules, type Published, type Publisher, type Publishing } from './publishing.ts';
+import { isOver, putInPlace, type Known } from './reclaim.ts';
+import { Seats, type Seating } from './seats.ts';
 import { opened, readAgain } from './stored-manifests.ts';
-import { givesBack, OF_ONE } from './store/quotas.ts';
-import type { Aggregate } from '#protocol/robust/rule';
-import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
-
-/** Bytes of an invitation: 16 letters. */
-const CODE_BYTES = 12;
-
-export interface SeatDeps {
-  readonly identity: Identity;
-  readonly store: Store;
-  readonly log: Log;
-  readonly aggregate: Aggregate;
-  readonly memory: SeatMemory;
-  /** Takes the relay's place in the federation's room. */
-  openTransport(events: TransportEvents): Transport;
-}
-
-export interface Seat {
-  /** Why it does not vote now, or null. */
-  readonly problem: MeshError | null;
-  /** Whether a peer contributed to one of the federation's recent models, as far as the seat remembers. */
-  isContributor(peer: PeerId): boolean;
-  /** Leaves the room; resolves once the seat's writes are done. */
-  close(): Promise<void>;
-}
-
-/** Starts or resumes the relay's seat in one federation. */
-export type StartSeat = (manifest: Manifest, deps: SeatDeps) => Seat;
-
-export interface Seating {
-  readonly start: StartSeat;
-  readonly depsFor: (federation: Hash) => SeatDeps;
-  /** People in its room now. */
-  readonly members: (federation: Hash) => number;
-  /** Removes everybody from its room. */
-  readonly closeRoom: (federation: Hash, why?: ErrorCode) => void;
-}
-
-export interface Publishing {
-  readonly policy: PublishPolicy;
-  /** Bytes of memory that one seat may need at most. */
-  readonly seatBytesMax: number;
-}
-
-export interface Publisher {
-  /** A code from the host. */
-  readonly invitation?: string | null;
-  /** The network address that limits count. */
-  readonly address?: string;
-  /** Called with the proven steward, before anything is stored. */
-  readonly admit?: (steward: PeerId) => Promise<void>;
-}
-
-export interface Published {
-  readonly manifest: Manifest;
-  readonly created: boolean;
-  /** The host has to approve it first. */
-  readonly waits: boolean;
-}
+import type { ManifestStanding, Standing, Store } from './store/store.ts';
 
 export interface Federations {
   readonly policy: PublishPolicy;
@@ -151,22 +86,20 @@ const runs = (one: Known | undefined): one is Running => one?.standing === 'list
 class Hosted implements Federations {
   readonly policy: PublishPolicy;
   readonly #store: Store;
-  readonly #self: Identity;
   readonly #log: Log;
-  readonly #seatBytesMax: number;
   readonly #now: () => number;
+  readonly #rules: PublishRules;
+  readonly #seats: Seats;
   readonly #known = new Map<Hash, Known>();
-  readonly #seats = new Map<Hash, Seat>();
   readonly #roundsCost = openClaims();
-  #seating: Seating | null = null;
 
-  constructor(store: Store, self: Identity, log: Log, { policy, seatBytesMax }: Publishing, now: () => number) {
-    this.policy = policy;
+  constructor(store: Store, self: Identity, log: Log, publishing: Publishing, now: () => number) {
+    this.policy = publishing.policy;
     this.#store = store;
-    this.#self = self;
     this.#log = log;
-    this.#seatBytesMax = seatBytesMax;
     this.#now = now;
+    this.#rules = new PublishRules(publishing, self.id, store);
+    this.#seats = new Seats(self.id, log);
   }
 
   async load(): Promise<void> {
@@ -212,8 +145,8 @@ class Hosted implements Federations {
     await this.#store.changeManifest(id, { standing: 'withdrawn', withdrawal });
     this.#known.set(id, { ...this.#find(id), standing: 'withdrawn', withdrawal });
     this.#log.info({ federation: id }, 'federation withdrawn by its steward');
-    this.#seating?.closeRoom(id, 'withdrawn');
-    await this.#unseat(id);
+    this.#seats.closeRoom(id, 'withdrawn');
+    await this.#seats.stop(id);
   }
 
   known(): readonly Known[] {
@@ -238,29 +171,27 @@ class Hosted implements Federations {
     }
     if (before?.standing === 'withdrawn') throw new MeshError('withdrawn', { field: 'id', got: id });
     if (before !== undefined) return { manifest: before.manifest ?? manifest, created: false, waits: !runs(before) };
-    const invited = signed.by === this.#self.id || code !== null;
-    if (this.policy === 'closed' && !invited) throw closed();
-    const standing: Standing = invited || this.policy === 'open' ? 'listed' : 'waiting';
-    const testSet = (body.testSet?.hash ?? null) as Hash | null;
-    const row = { id, owner: signed.by, standing, kept: invited, active: at, ...this.#needs(body), testSet };
-    const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, address, at);
-    // Otherwise another request has added it meanwhile.
+    const row = this.#rules.row(manifest, code, at);
+    // Publishers of unused federations give way to others; federations with somebody present never do.
+    const created = await putInPlace(this.#store, { ...row, bytes: encode(signed), invitation: code }, address, at, {
+      known: () => this.known(),
+      members: (fed) => this.#seats.members(fed),
+      letGo: (fed) => this.#letGo(fed, 'another one needs its place'),
+    });
+    // Else another request has brought it meanwhile.
     if (created) this.#known.set(id, { ...row, withdrawal: null, since: at, seq: this.#known.size + 1, manifest, address });
-    if (standing === 'listed') this.#seat(manifest);
-    return { manifest, created, waits: standing === 'waiting' };
+    if (row.standing === 'listed') this.#seats.start(manifest);
+    return { manifest, created, waits: row.standing === 'waiting' };
   }
 
   async admitBytes(by: PeerId, invitation: string | null): Promise<void> {
-    if (this.policy !== 'closed' || by === this.#self.id) return;
-    if (this.known().some((one) => one.owner === by && runs(one))) return;
-    if (invitation === null) throw closed();
-    await this.#store.checkInvitation(hashOfCode(invitation), this.#now());
+    const hosts = this.known().some((one) => one.owner === by && runs(one));
+    await this.#rules.check(by, hosts, invitation, this.#now());
   }
 
-  async seat(given: Seating): Promise<void> {
-    if (this.#seating !== null) throw new MeshError('internal', { field: 'seating', expected: 'to be called once' });
-    this.#seating = given;
-    for (const one of this.#known.values()) if (runs(one)) this.#seat(one.manifest);
+  async seat(seating: Seating): Promise<void> {
+    this.#seats.open(seating);
+    for (const one of this.#known.values()) if (runs(one)) this.#seats.start(one.manifest);
   }
 
   async change(...[id, changes, by]: Parameters<Store['changeManifest']>): Promise<void> {
@@ -275,35 +206,33 @@ class Hosted implements Federations {
     await this.#store.changeManifest(id, changes, by);
     const after = { ...before, ...changes };
     this.#known.set(id, after);
-    if (runs(after)) this.#seat(after.manifest);
+    if (runs(after)) this.#seats.start(after.manifest);
   }
 
   async remove(id: Hash): Promise<void> {
     this.#find(id);
     this.#known.delete(id);
-    await this.#unseat(id);
-    this.#seating?.closeRoom(id);
+    await this.#seats.stop(id);
+    this.#seats.closeRoom(id);
     await this.#store.removeManifest(id);
   }
 
-  async invite(): Promise<string> {
-    const code = toBase64Url(crypto.getRandomValues(new Uint8Array(CODE_BYTES)));
-    await this.#store.invite(hashOfCode(code), this.#now() + INVITATION_MS, this.#now());
-    return code;
+  invite(): Promise<string> {
+    return this.#rules.invite(this.#now());
   }
 
   down(): ReadonlyMap<Hash, MeshError> {
-    return new Map([...this.#seats].flatMap(([id, { problem }]) => (problem === null ? [] : [[id, problem] as const])));
+    return this.#seats.down();
   }
 
   isContributor(federation: Hash, peer: PeerId): boolean {
-    return this.#seats.get(federation)?.isContributor(peer) ?? false;
+    return this.#seats.isContributor(federation, peer);
   }
 
   async sweep(): Promise<void> {
     const at = this.#now();
     for (const one of this.#known.values()) {
-      if (this.#members(one.id) > 0) {
+      if (this.#seats.members(one.id) > 0) {
         this.#known.set(one.id, { ...one, active: at });
         await this.#store.changeManifest(one.id, { active: at });
       } else if (isOver(one, at)) {
@@ -313,40 +242,8 @@ class Hosted implements Federations {
     await this.#store.dropUnnamed(at - BLOB_UNNAMED_MS);
   }
 
-  async close(): Promise<void> {
-    this.#seating = null;
-    await Promise.all([...this.#seats.keys()].map((id) => this.#unseat(id)));
-  }
-
-  /** Bytes promised to it, if the relay is to be one of its seats. @throws MeshError quota for a seat that can never fit */
-  #needs(body: Manifest['body']): { readonly states: number; readonly disk: number } {
-    if (!seatsOf(body).ids.includes(this.#self.id)) return { states: 0, disk: 0 };
-    const { states, disk, memory } = allotmentOf(body);
-    if (memory <= this.#seatBytesMax) return { states, disk };
-    throw new MeshError('quota', { field: 'memory', expected: `a seat of at most ${this.#seatBytesMax} bytes`, got: String(memory) });
-  }
-
-  /** Unused federations give way to others; federations with somebody present never do. */
-  async #put(row: NewManifest, address: string, at: number): Promise<boolean> {
-    for (let turn = 0; ; turn++) {
-      try {
-        return await this.#store.putManifest(row, at);
-      } catch (error) {
-        const { code, detail } = asMeshError(error);
-        if (code !== 'quota' || turn >= FEDERATIONS_PER_IDENTITY_MAX) throw error;
-        const field = detail.field ?? '';
-        const next = { ...row, address, alone: field.endsWith(OF_ONE) };
-        const goes = await givesWay(
-          this.known().filter((one) => givesBack(field, one)),
-          next,
-          at,
-          (id) => this.#members(id),
-          (id) => this.#store.place(id),
-        );
-        if (goes === null) throw error;
-        await this.#letGo(goes, 'another one needs its place');
-      }
-    }
+  close(): Promise<void> {
+    return this.#seats.close();
   }
 
   async #letGo({ id }: Known, why: string): Promise<void> {
@@ -366,33 +263,4 @@ class Hosted implements Federations {
     if (one === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
     return one;
   }
-
-  #members(id: Hash): number {
-    return this.#seating?.members(id) ?? 0;
-  }
-
-  #seat(manifest: Manifest): void {
-    const { id, body } = manifest;
-    if (this.#seating === null || this.#seats.has(id) || !seatsOf(body).ids.includes(this.#self.id)) return;
-    // One federation that cannot be seated must not keep the relay from serving the others.
-    try {
-      this.#seats.set(id, this.#seating.start(manifest, this.#seating.depsFor(id)));
-    } catch (error) {
-      this.#log.error({ federation: id, problem: asMeshError(error).message }, 'seat not started');
-    }
-  }
-
-  async #unseat(id: Hash): Promise<void> {
-    const seat = this.#seats.get(id);
-    this.#seats.delete(id);
-    await seat?.close().catch((error: unknown) => {
-      this.#log.error({ federation: id, problem: asMeshError(error).message }, 'seat not closed');
-    });
-  }
 }
-
-const closed = () =>
-  new MeshError('publishing-closed', { field: 'invitation', expected: 'a code from the host of this relay', got: 'nothing' });
-
-/** Only the hash is kept: a code is a secret until it is used. */
-const hashOfCode = (code: string): Hash => hashBytes(new TextEncoder().encode(code));

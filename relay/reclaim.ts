@@ -4,10 +4,12 @@
  * displaced.
  */
 import type { Hash } from '#protocol/codec';
+import { asMeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { FEDERATION_IDLE_MS, FEDERATION_IDLE_REMOVED_MS, FEDERATIONS_PER_IDENTITY_MAX, WAITING_MS } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
-import type { StoredManifest } from './store/store.ts';
+import { givesBack, OF_ONE } from './store/quotas.ts';
+import type { NewManifest, StoredManifest, Store } from './store/store.ts';
 
 export interface Known extends Omit<StoredManifest, 'bytes'> {
   /** Null for one that this build cannot open. */
@@ -27,7 +29,7 @@ export function isOver({ kept, standing, since, active }: Known, now: number): b
  * of the newcomer's own if only its own count is too high (`alone`). An address that has no more than the newcomer's would then have, and
  * no more than one identity may have, is spared for FEDERATION_IDLE_MS, so that a flood displaces only itself.
  */
-export async function givesWay(
+async function givesWay(
   all: readonly Known[],
   next: { readonly standing: string; readonly owner: PeerId; readonly alone: boolean; readonly address: string },
   now: number,
@@ -50,4 +52,29 @@ export async function givesWay(
     if ((!next.alone && group.length > fair) || now - oldest.active > FEDERATION_IDLE_MS) return oldest;
   }
   return null;
+}
+
+interface Others {
+  known(): readonly Known[];
+  /** People in its room now. */
+  members(federation: Hash): number;
+  letGo(one: Known): Promise<void>;
+}
+
+/** Stores a manifest, in the place of others if it has to. @returns false if it was there @throws MeshError quota if none gives way */
+export async function putInPlace(store: Store, row: NewManifest, address: string, now: number, others: Others): Promise<boolean> {
+  for (let turn = 0; ; turn++) {
+    try {
+      return await store.putManifest(row, now);
+    } catch (error) {
+      const { code, detail } = asMeshError(error);
+      if (code !== 'quota' || turn >= FEDERATIONS_PER_IDENTITY_MAX) throw error;
+      const field = detail.field ?? '';
+      const next = { ...row, address, alone: field.endsWith(OF_ONE) };
+      const held = others.known().filter((one) => givesBack(field, one));
+      const goes = await givesWay(held, next, now, others.members, (id) => store.place(id));
+      if (goes === null) throw error;
+      await others.letGo(goes);
+    }
+  }
 }

@@ -15,7 +15,7 @@ import { TestStorage, Room, smallManifest } from '#signaling/server/room.fixture
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import type { Seat } from './federations.ts';
+import type { Seat } from './seats.ts';
 import { newIdentity } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startSeat } from './seat.ts';

@@ -12,7 +12,7 @@ import type { Driver } from '#protocol/driver/driver';
 import { openDriver } from '#protocol/driver/open';
 import type { Transport } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
-import type { Seat, SeatDeps, StartSeat } from './federations.ts';
+import type { Seat, SeatDeps, StartSeat } from './seats.ts';
 import { federationStorage } from './store/federation-storage.ts';
 
 /** Written before a seat is reopened after a fault: a disk that accepts this accepts the seat's small cells. */

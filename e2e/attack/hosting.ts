@@ -64,7 +64,7 @@ export const attacks: readonly Attack[] = [
     name: 'free-keys-fill-all-places',
     finding: 'Federations with free keys: all places taken, for good',
     held: false,
-    without: [{ file: 'relay/federations.ts', find: 'if (goes === null) throw error;', put: 'throw error;' }],
+    without: [{ file: 'relay/reclaim.ts', find: 'if (goes === null) throw error;', put: 'throw error;' }],
     async run(arena) {
       const { url } = await arena.relay({ args: ['--publish', 'open'] });
       const seat = await relayId(url);
@@ -88,7 +88,7 @@ export const attacks: readonly Attack[] = [
     name: 'publishing-unasked',
     finding: 'Publishing on a relay that others can reach, without its host',
     held: false,
-    without: [{ file: 'relay/federations.ts', find: "invited || this.policy === 'open' ? 'listed' : 'waiting'", put: "'listed'" }],
+    without: [{ file: 'relay/publishing.ts', find: "invited || this.policy === 'open' ? 'listed' : 'waiting'", put: "'listed'" }],
     async run(arena) {
       const { url } = await arena.relay({ env: { MESH_NAMES: 'relay.example' } });
       const [key, seat] = [await newIdentity(), await relayId(url)];
