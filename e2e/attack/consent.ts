@@ -176,7 +176,7 @@ export const attacks: readonly Attack[] = [
     alone: true,
     finding: 'timing of an update: 50 rows 7 ms, 800 rows 102 ms',
     held: false,
-    without: [{ file: 'workers/peer/session.ts', find: 'await turn();', put: 'void turn;' }],
+    without: [{ file: 'workers/peer/held-rows.ts', find: 'await turn();', put: 'void turn;' }],
     async run(arena) {
       // Few rows before and after many, because a busier machine would look like a larger lot.
       const [before, many, after] = [await lag(arena, 50, 12), await lag(arena, 20_000, 12), await lag(arena, 50, 12)];

@@ -1,8 +1,8 @@
 /** What a session is doing, in one word for the page. */
-import type { PeerId } from '#protocol/identity';
 import { phaseOf } from '#protocol/round/status';
 import type { RoundState } from '#protocol/round/state';
 import type { Activity } from '../api.ts';
+import type { Room } from './room.ts';
 
 export interface Situation {
   readonly core: RoundState;
@@ -11,16 +11,15 @@ export interface Situation {
   /** Its steward has ended it. */
   readonly ended: boolean;
   readonly left: boolean;
+  /** Whether this device takes part. */
   readonly joined: boolean;
   /** What this device has paid for here is not known yet. */
   readonly unchecked: boolean;
-  readonly relay: 'connecting' | 'open' | 'waiting' | 'refused';
-  /** The relay has answered once: what follows a loss is not the first connecting. */
-  readonly met: boolean;
-  readonly reachable: readonly PeerId[];
+  readonly room: Pick<Room, 'relay' | 'met' | 'peers'>;
 }
 
-export function activityOf({ core, failed, ended, left, joined, unchecked, relay, met, reachable }: Situation): Activity {
+export function activityOf({ core, failed, ended, left, joined, unchecked, room }: Situation): Activity {
+  const { relay, met, peers } = room;
   if (ended) return 'ended';
   if (core.forked || failed) return 'failed';
   if (left) return 'left';
@@ -29,7 +28,7 @@ export function activityOf({ core, failed, ended, left, joined, unchecked, relay
   if (core.member.mode === 'done') return 'budget-spent';
   if (joined && core.member.mode === 'paused' && relay !== 'refused') return 'paused';
   // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
-  if (relay !== 'open' && !reachable.some((peer) => core.config.seats.includes(peer))) {
+  if (relay !== 'open' && !peers.some(({ peer }) => core.config.seats.includes(peer))) {
     return relay === 'connecting' && !met ? 'connecting' : relay === 'refused' ? 'failed' : 'waiting-for-relay';
   }
   if (core.member.mode === 'finishing') return 'leaving';

@@ -1,40 +1,32 @@
 /**
- * What the page sees of a session, as plain data, rebuilt each time. Not what the session does (session.ts), nor the one word for it
- * (activity.ts).
+ * What the page sees of a session, as plain data, rebuilt each time. session.ts is what the session does, activity.ts the one word for it.
  */
 import type { PeerId } from '#protocol/identity';
 import { seatsOf, type Manifest } from '#protocol/manifest/manifest';
 import { joinedCount, phaseOf } from '#protocol/round/status';
 import type { RoundState } from '#protocol/round/state';
 import type { PeerPath } from '#signaling/transport';
-import type { Account } from '../ledger/account.ts';
-import type { Activity, Problem, Snapshot } from '../api.ts';
-import type { Outbox } from './outbox.ts';
+import type { Problem, Snapshot } from '../api.ts';
+import { activityOf, type Situation } from './activity.ts';
+import type { HeldRows } from './held-rows.ts';
+import type { Room } from './room.ts';
 import type { RoundHistory } from './round-history.ts';
 import type { KeptSession } from './platform.ts';
 import type { Scoring } from '../trainer/scoring.ts';
-import type { LoadedRows } from '../rows/loaded-rows.ts';
 
-export interface Seen {
+export interface Seen extends Situation {
   readonly manifest: Manifest;
   readonly self: PeerId;
-  readonly core: RoundState;
-  readonly activity: Activity;
   readonly problem: Problem | null;
-  /** Whether this device takes part. */
-  readonly joined: boolean;
   /** For a device that has left: what was kept until then. */
   readonly kept: KeptSession | null;
-  readonly data: LoadedRows | null;
-  readonly account: Account | null;
-  readonly peers: readonly PeerPath[];
+  readonly rows: Pick<HeldRows, 'data' | 'account'>;
+  readonly room: Room;
   readonly scoring: Pick<Scoring, 'scores' | 'guessing'>;
   readonly history: Pick<RoundHistory, 'lines' | 'models' | 'skips'>;
   /** Rounds that its ledger had forgotten. */
   readonly recovered: number;
   readonly isSteward: boolean;
-  readonly outbox: Outbox;
-  readonly bytesIn: number;
 }
 
 /** This device's standing among others, on which its promise depends. */
@@ -45,7 +37,8 @@ export function standingOf(core: RoundState, peers: readonly PeerPath[]): { read
 }
 
 export function snapshotOf(seen: Seen): Snapshot {
-  const { manifest, core, kept, account, outbox } = seen;
+  const { manifest, core, kept, room } = seen;
+  const { account, data } = seen.rows;
   const { body, id } = manifest;
   const seats = seatsOf(body).ids;
   const epsilon = kept?.epsilon ?? body.privacy.epsilon;
@@ -53,11 +46,11 @@ export function snapshotOf(seen: Seen): Snapshot {
   const { minContributors: needed } = body.rounds;
   // The seat's count comes with its next status; this device counts itself.
   const joined = Math.max(joinedCount(core), seen.joined && core.member.mode === 'active' ? 1 : 0);
-  const promised = account?.promise(manifest, epsilon, standingOf(core, seen.peers));
+  const promised = account?.promise(manifest, epsilon, standingOf(core, room.peers));
   return {
     federation: id,
     self: seen.self,
-    activity: seen.activity,
+    activity: activityOf(seen),
     problem: seen.problem,
     round: core.head.record.round,
     state: core.stateBytes === null ? null : core.head.record.state,
@@ -68,7 +61,7 @@ export function snapshotOf(seen: Seen): Snapshot {
     contributed: kept?.contributed ?? 0,
     joined,
     needed,
-    peers: seen.peers.map(({ peer, path }) => ({
+    peers: room.peers.map(({ peer, path }) => ({
       peer,
       path,
       seat: seats.includes(peer),
@@ -80,10 +73,10 @@ export function snapshotOf(seen: Seen): Snapshot {
     budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: promised?.rounds ?? 0 },
     ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),
     ...(seen.isSteward ? { isSteward: true } : {}),
-    bytesOut: outbox.bytesOut,
-    bytesIn: seen.bytesIn,
-    outbox: outbox.lines(),
+    bytesOut: room.outbox.bytesOut,
+    bytesIn: room.bytesIn,
+    outbox: room.outbox.lines(),
     mirror: false,
-    data: seen.data?.report ?? null,
+    data: data?.report ?? null,
   };
 }
