@@ -17,7 +17,7 @@ import { trainSolo } from '#workers/solo/solo';
 import type { TrainingRows } from '#workers/training-rows';
 import type { Numerics } from '#wasm/numerics';
 import { ensureBuiltins } from '../relay/builtin.ts';
-import { openMemoryStore } from '../relay/store/memory.ts';
+import { openMemoryStore } from '../relay/store/memory-store.fixture.ts';
 import { defaultQuotas } from '../relay/store/quotas.ts';
 import { lastModel } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';

@@ -25,10 +25,16 @@ const DECODE_OPTIONS = {
 /** @throws MeshError field-invalid for values outside the data model (undefined, NaN, functions, cycles, text that has no UTF-8). */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   checkShape(value, 0, { items: 0 });
-  const bytes = cborEncode(value, rfc8949EncodeOptions) as Uint8Array<ArrayBuffer>;
-  // Under Node it may be a Buffer in a shared pool: its slice() is no copy, and its memory cannot be transferred alone.
+  return inOwnBuffer(cborEncode(value, rfc8949EncodeOptions));
+}
+
+/**
+ * The same bytes in a buffer of their own. A view is cloned with everything around it, and cannot be transferred alone; under Node it may
+ * be a Buffer in a shared pool, whose slice() is no copy.
+ */
+export function inOwnBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const plain = bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength;
-  return plain ? bytes : new Uint8Array(bytes);
+  return plain ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
 /**

@@ -16,7 +16,7 @@ import { newIdentity } from './manifest.fixture.ts';
 import { PART_DIGITS, sampleFiles } from './samples/files.ts';
 import { PARCELS_TASK } from './samples/late-parcels.ts';
 import { DIGITS_TASK, digitRows, encodeTestSet, parcelRows } from './samples/rows.ts';
-import { openMemoryStore } from './store/memory.ts';
+import { openMemoryStore } from './store/memory-store.fixture.ts';
 import { defaultQuotas } from './store/quotas.ts';
 import type { Store } from './store/store.ts';
 

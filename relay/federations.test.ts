@@ -10,7 +10,7 @@ import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startStatesThread } from './states.ts';
 import { appendTo, makeManifest } from './store/store-suite.ts';
-import { openMemoryStore } from './store/memory.ts';
+import { openMemoryStore } from './store/memory-store.fixture.ts';
 import { defaultQuotas } from './store/quotas.ts';
 
 interface Line {

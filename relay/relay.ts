@@ -95,11 +95,10 @@ interface Parts {
 
 async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps, parts: Parts): Promise<Relay> {
   const { self, store, states, memory, federations } = parts;
-  let status: ReturnType<RelayStatus['status']> = 'starting';
   let signaling: Signaling | null = null;
   const ownSeats = new Set<Transport>();
-  const live: RelayStatus = {
-    status: () => status,
+  const live: RelayStatus & { status: RelayStatus['status'] } = {
+    status: 'starting',
     nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
     sockets: () => signaling?.counts() ?? { bytes: 0, gaveWay: 0, refused: 0, slow: 0, blamed: 0 },
     members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
@@ -127,7 +126,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     addressOf: (request) => clients.of(request),
     budget,
     limits: { sockets: Math.floor(config.sockets * SOCKETS_SHARE) },
-    acceptRoom: (room) => status !== 'draining' && federations.accepts(room),
+    acceptRoom: (room) => live.status !== 'draining' && federations.accepts(room),
     isKnown: (room, peer) => federations.isContributor(room, peer),
   });
   signaling = attached;
@@ -138,7 +137,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
   }, SWEEP_MS);
 
   const close = async () => {
-    status = 'draining';
+    live.status = 'draining';
     clearInterval(sweeps);
     await admin?.close();
     await federations.close();
@@ -171,7 +170,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     await close();
     throw error;
   }
-  status = 'ready';
+  live.status = 'ready';
   const { port } = app.server.address() as AddressInfo;
   return { id: self.id, url: addressOf(config.host, port), federations, signaling: attached, close };
 }

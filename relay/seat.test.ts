@@ -20,7 +20,7 @@ import { newIdentity } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startSeat } from './seat.ts';
 import { startStatesThread } from './states.ts';
-import { openMemoryStore } from './store/memory.ts';
+import { openMemoryStore } from './store/memory-store.fixture.ts';
 import { defaultQuotas } from './store/quotas.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { makeManifest } from './store/store-suite.ts';

@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { inOwnBuffer } from '#protocol/codec';
 import { MeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Aggregate, MadeState } from '#protocol/robust/rule';
@@ -36,10 +37,10 @@ export function startStatesThread(): StatesThread {
     const reply = replyOf(thread);
     // One vector per turn of the event loop: copying all at once would block the sockets as long as computing here would.
     for (const bytes of vectors) {
-      thread.postMessage({ t: 'vector', bytes: ownCopy(bytes) } satisfies ToStates);
+      thread.postMessage({ t: 'vector', bytes: inOwnBuffer(bytes) } satisfies ToStates);
       await setImmediate();
     }
-    thread.postMessage({ t: 'make', body, base: base === null ? null : ownCopy(base) } satisfies ToStates);
+    thread.postMessage({ t: 'make', body, base: base === null ? null : inOwnBuffer(base) } satisfies ToStates);
     const answer = await reply.catch((error: unknown) => {
       worker = null;
       void thread.terminate();
@@ -78,6 +79,3 @@ const ended = (cause?: unknown): MeshError =>
     { field: 'states', expected: 'a running thread', got: cause instanceof Error ? cause.message : 'one that ended' },
     cause,
   );
-
-/** Copies a view: cloning it would clone the whole buffer around it. */
-const ownCopy = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

@@ -60,7 +60,7 @@ async function list({ federations, store, live, now = Date.now }: AdminDeps): Pr
         kept,
         steward: owner,
         members: live.members(id),
-        round: (await store.head(id))?.round ?? 0,
+        round: (await store.place(id))?.round ?? 0,
         bytes: records + cells + blobs,
         idleMinutes: live.members(id) > 0 ? 0 : Math.floor((now() - active) / MINUTE_MS),
       };
@@ -70,7 +70,7 @@ async function list({ federations, store, live, now = Date.now }: AdminDeps): Pr
 
 async function status({ relay, federations, store, live, memory }: AdminDeps): Promise<Answer> {
   const { used, most, reserved } = await store.disk();
-  const [state, down] = [live.status(), [...federations.down()]];
+  const [state, down] = [live.status, [...federations.down()]];
   return {
     relay: relay.id,
     region: relay.region,

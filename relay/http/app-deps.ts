@@ -12,7 +12,7 @@ import type { RequestLimits } from './request-limits.ts';
 
 /** The relay's current state. */
 export interface RelayStatus {
-  status(): 'starting' | 'ready' | 'draining';
+  readonly status: 'starting' | 'ready' | 'draining';
   /** Peers connected to this relay. */
   nodes(): number;
   /** Peers in one federation's room. */

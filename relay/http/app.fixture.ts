@@ -11,7 +11,7 @@ import { ByteBudget } from '#signaling/byte-budget';
 import { clientAddresses } from '#signaling/server/client-address';
 import { openFederations, type Federations } from '../federations.ts';
 import { newIdentity } from '../manifest.fixture.ts';
-import { openMemoryStore } from '../store/memory.ts';
+import { openMemoryStore } from '../store/memory-store.fixture.ts';
 import { defaultQuotas, type Quotas } from '../store/quotas.ts';
 import type { Store } from '../store/store.ts';
 import { answerRoom } from './answer-room.ts';
@@ -26,8 +26,8 @@ export interface TestApp {
   readonly store: Store;
   readonly self: Identity;
   readonly federations: Federations;
-  /** The state that the app sees; a test changes it. */
-  readonly live: { state: ReturnType<RelayStatus['status']>; peers: number };
+  /** What the app believes is true; a test changes it. */
+  readonly live: { state: RelayStatus['status']; peers: number };
   close(): Promise<void>;
 }
 
@@ -68,7 +68,9 @@ export async function startTestApp(
     // The app shares this thread with its callers, which may be busy for long.
     limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
     live: {
-      status: () => live.state,
+      get status() {
+        return live.state;
+      },
       nodes: () => live.peers,
       members: () => live.peers,
       sockets: () => ({ bytes: 7, gaveWay: 1, refused: 2, slow: 4, blamed: 5 }),

@@ -61,7 +61,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   healthRoutes(app, deps);
   await app.register(async (limited) => {
     limited.addHook('onRequest', async () => {
-      if (deps.live.status() === 'draining') throw new MeshError('draining', { field: 'status', expected: 'ready', got: 'draining' });
+      if (deps.live.status === 'draining') throw new MeshError('draining', { field: 'status', expected: 'ready', got: 'draining' });
     });
     await limited.register(underPressure, {
       maxEventLoopDelay: deps.limits.stallMs,

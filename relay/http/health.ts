@@ -20,7 +20,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
     { schema: { summary: 'State of the relay', tags: ['probes'], response: { 200: health } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
-      const status = live.status();
+      const { status } = live;
       return { status: status !== 'ready' ? status : failing() === undefined ? 'ok' : 'degraded', nodes: live.nodes() };
     },
   );
@@ -39,7 +39,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
     { schema: { summary: 'Whether the relay takes work', tags: ['probes'], response: { 200: probe, ...errors } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
-      const status = live.status();
+      const { status } = live;
       if (status !== 'ready') throw new MeshError('draining', { field: 'status', expected: 'ready', got: status });
       if (!(await answersInTime(store))) throw new MeshError('overloaded', { field: 'store', expected: 'an answer in time' });
       const [down] = failing() ?? [];

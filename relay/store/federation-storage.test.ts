@@ -6,7 +6,7 @@ import { cellsSuite } from '#protocol/driver/cells-suite';
 import { logSuite } from '#protocol/driver/log-suite';
 import { SUITE_FED, type StorageUnderTest } from '#protocol/driver/storage.fixture';
 import { federationStorage } from './federation-storage.ts';
-import { openMemoryStore } from './memory.ts';
+import { openMemoryStore } from './memory-store.fixture.ts';
 import { defaultQuotas } from './quotas.ts';
 import { openSqliteStore } from './sqlite.ts';
 

@@ -7,29 +7,6 @@ import type { ErrorCode, ErrorDetail } from '#protocol/errors';
 import type { Quotas } from './quotas.ts';
 
 export type StoreMethod = Exclude<keyof Store, 'close'>;
-const METHODS: Readonly<Record<StoreMethod, true>> = {
-  putManifest: true,
-  manifest: true,
-  manifests: true,
-  changeManifest: true,
-  removeManifest: true,
-  write: true,
-  record: true,
-  head: true,
-  place: true,
-  records: true,
-  putBlob: true,
-  blob: true,
-  blobPart: true,
-  dropUnnamed: true,
-  cells: true,
-  invite: true,
-  checkInvitation: true,
-  uses: true,
-  disk: true,
-  ping: true,
-};
-export const STORE_METHODS = Object.keys(METHODS) as readonly StoreMethod[];
 export type StoreArguments<M extends StoreMethod> = Parameters<Store[M]>;
 export type StoreResult<M extends StoreMethod> = Awaited<ReturnType<Store[M]>>;
 
@@ -43,7 +20,7 @@ export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly detail: ErrorDetail };
 
-/** Reply without a request: the file is open, or why not. */
+/** Reply to nothing: the names of the methods once the file is open, or why it is not. */
 export const OPENED = 0;
 
 export interface WorkerData {

@@ -39,7 +39,8 @@ function open(): DatabaseSync {
   return db;
 }
 
-function serve(db: DatabaseSync): void {
+/** @returns the names of the methods */
+function serve(db: DatabaseSync): string[] {
   const statements = sqliteStatements(db, quotas);
   port.on('message', (first: Request) => {
     const group = [first];
@@ -58,6 +59,7 @@ function serve(db: DatabaseSync): void {
       port.close();
     }
   });
+  return Object.keys(statements);
 }
 
 function commitGroup(db: DatabaseSync, statements: Statements, group: readonly Request[]): Reply[] {
@@ -108,8 +110,7 @@ function storeError(error: unknown): MeshError {
 }
 
 try {
-  serve(open());
-  port.postMessage({ id: OPENED, ok: true, value: null } satisfies Reply);
+  port.postMessage({ id: OPENED, ok: true, value: serve(open()) } satisfies Reply);
 } catch (error) {
   const { code, detail } = storeError(error);
   port.postMessage({ id: OPENED, ok: false, code, detail } satisfies Reply);

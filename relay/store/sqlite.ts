@@ -1,17 +1,9 @@
 /** The relay's store on node:sqlite, in a worker thread (sqlite-worker.ts). Once a promise resolves, its bytes are on disk. */
 import { Worker } from 'node:worker_threads';
+import { inOwnBuffer } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { Quotas } from './quotas.ts';
-import {
-  OPENED,
-  STORE_METHODS,
-  type Reply,
-  type Request,
-  type StoreArguments,
-  type StoreMethod,
-  type StoreResult,
-  type WorkerData,
-} from './sqlite-requests.ts';
+import { OPENED, type Reply, type Request, type StoreMethod, type WorkerData } from './sqlite-requests.ts';
 import type { Store } from './store.ts';
 
 const BUSY_MS = 5000;
@@ -31,16 +23,13 @@ export async function openSqliteStore(
   quotas: Quotas,
   { busyMs = BUSY_MS, mayBeNew = true }: { readonly busyMs?: number; readonly mayBeNew?: boolean } = {},
 ): Promise<Store> {
-  const calls = await startWorker({ path, quotas, busyMs, mayBeNew });
-  const method =
-    <M extends StoreMethod>(name: M) =>
-    (...args: StoreArguments<M>) =>
-      calls.call(name, args.map(ownBytes)) as Promise<StoreResult<M>>;
-  const methods = Object.fromEntries(STORE_METHODS.map((name) => [name, method(name)])) as unknown as Omit<Store, 'close'>;
-  return { ...methods, close: calls.close };
+  const { methods, call, close } = await startWorker({ path, quotas, busyMs, mayBeNew });
+  const calls = methods.map((name) => [name, (...args: readonly unknown[]) => call(name, args.map(ownBytes))] as const);
+  return { ...(Object.fromEntries(calls) as unknown as Omit<Store, 'close'>), close };
 }
 
 interface Calls {
+  readonly methods: readonly StoreMethod[];
   call(method: Request['method'], args: readonly unknown[]): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -87,13 +76,13 @@ async function startWorker(workerData: WorkerData): Promise<Calls> {
   };
   let closing: Promise<void> | null = null;
   const close = () => (closing ??= ended === null ? call('close', []).then(() => exited) : exited);
-  await expectReply(OPENED);
-  return { call, close };
+  const methods = (await expectReply(OPENED)) as readonly StoreMethod[];
+  return { methods, call, close };
 }
 
-/** Copies views, also inside records and cells: cloning one would clone the whole buffer around it. */
+/** With every view in a buffer of its own, also inside records and cells. */
 function ownBytes(value: unknown): unknown {
-  if (value instanceof Uint8Array) return value.length === value.buffer.byteLength ? value : new Uint8Array(value);
+  if (value instanceof Uint8Array) return inOwnBuffer(value);
   if (Array.isArray(value)) return value.map(ownBytes);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, ownBytes(item)]));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { openMemoryStore } from './memory.ts';
+import { openMemoryStore } from './memory-store.fixture.ts';
 import { defaultQuotas } from './quotas.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { appendTo, makeManifest, makeRecord, storeSuite } from './store-suite.ts';

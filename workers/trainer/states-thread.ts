@@ -2,6 +2,7 @@
  * Computes states in a thread of their own (states.worker.ts), so that the peer's thread can answer links. For pages only; elsewhere see
  * aggregateHere.
  */
+import { inOwnBuffer } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Aggregate, MadeState } from '#protocol/robust/rule';
 import { threadCalls, type ThreadCalls } from '#signaling/thread-calls';
@@ -26,9 +27,6 @@ export function aggregateInThread(): Aggregate {
   };
   return async (manifest, base, vectors) => {
     const { calls } = (running ??= start());
-    return unwrap(await calls.aggregate(manifest, base && own(base), vectors.map(own)));
+    return unwrap(await calls.aggregate(manifest, base && inOwnBuffer(base), vectors.map(inOwnBuffer)));
   };
 }
-
-/** Copies a view: cloning it would clone the whole buffer around it. */
-const own = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
