@@ -43,21 +43,33 @@ export function invoke<T extends object>(target: T, name: keyof T, args: readonl
 }
 
 /**
+ * Calls `broke` once if the thread breaks: its script does not load, or throws outside a call. The page does not report that as an error
+ * of its own.
  * @param name for the field of an error
- * @param died called if the thread breaks: its script does not load, or throws outside a call. comlink's promises would wait forever
+ */
+export function onBreak(thread: Worker, name: string, broke: (fault: Fault) => void): void {
+  let first = true;
+  const breaks = (event: Event) => {
+    event.preventDefault();
+    const { message, type } = event as Event & { readonly message?: string };
+    if (first) broke({ code: 'internal', detail: { field: name, got: message ?? type } });
+    first = false;
+  };
+  thread.addEventListener('error', breaks);
+  thread.addEventListener('messageerror', breaks);
+}
+
+/**
+ * @param name for the field of an error
+ * @param died called if the thread breaks. comlink's promises would wait forever
  */
 export function threadCalls<T extends object>(thread: Worker, name: string, died: (fault: Fault) => void = () => {}): ThreadCalls<T> {
   let answerAll!: (answer: { readonly ok: false; readonly error: Fault }) => void;
   const dead = new Promise((resolve) => (answerAll = resolve));
-  const breaks = (event: Event) => {
-    event.preventDefault();
-    const { message, type } = event as Event & { readonly message?: string };
-    const error: Fault = { code: 'internal', detail: { field: name, got: message ?? type } };
+  onBreak(thread, name, (error) => {
     died(error);
     answerAll({ ok: false, error });
-  };
-  thread.addEventListener('error', breaks);
-  thread.addEventListener('messageerror', breaks);
+  });
   const remote = wrap<Record<string, Method>>(thread);
   return {
     calls: callsOf<T>((method, args) => Promise.race([remote[method]!(...args.map(crossing)), dead])),
