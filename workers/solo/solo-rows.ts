@@ -45,8 +45,7 @@ export function soloRows({ task }: ManifestBody, rows: TrainingRows): SoloRows {
     outputs: classes,
     linear,
     constant(lot) {
-      // As for temperatures (trainer/calibration.ts), one extra row is spread evenly over the classes: n rows of one class are no
-      // certainty.
+      // One row more is spread evenly over the classes, as for temperatures (trainer/calibration.ts): n rows of one class are no certainty.
       const shares = new Float32Array(classes).fill(1 / classes);
       for (const row of lot) shares[truth[row]!]!++;
       return shares.map((share) => Math.log(share / (lot.length + 1)));

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import { multiplicationsAnExample } from '#protocol/model/architecture';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { plainRegression } from '../../bench/plain-regression.ts';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { standardErrorsAhead } from './ahead.ts';
+import { counting } from './counted-work.fixture.ts';
 import { foldsOf } from './folds.ts';
 import { figureOf } from '../trainer/goodness.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
@@ -53,22 +53,6 @@ function noisyRows(count: number, seed: string): { readonly x: Float32Array<Arra
     return bytes[count * 8 + row]! < 51 ? 1 - says : says;
   });
   return { x, y };
-}
-
-/** Counts the multiplications of the rows that networks are actually trained on. */
-function counting(of: Numerics): { readonly numerics: Numerics; readonly work: () => number } {
-  let work = 0;
-  const model: Numerics['model'] = (spec, ...about) => {
-    const made = of.model(spec, ...about);
-    const each = multiplicationsAnExample(spec.network);
-    const gradient = made.gradient.bind(made);
-    made.gradient = (rows, lot, into) => {
-      work += lot.length * each;
-      return gradient(rows, lot, into);
-    };
-    return made;
-  };
-  return { numerics: { ...of, model }, work: () => work };
 }
 
 it.each([
