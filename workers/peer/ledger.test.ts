@@ -1,8 +1,8 @@
 /** The ledger as the page uses it: whose rows, saving, loading, and starting over as another person. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { unwrap } from './answered.ts';
-import type { Peer } from './peer/peer.ts';
-import { openFederation, rowsText, until, type Device, type Federation } from './peer/session.fixture.ts';
+import { unwrap } from '../answered.ts';
+import type { Peer } from './peer.ts';
+import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
 let federation: Federation;
 

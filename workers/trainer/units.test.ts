@@ -4,10 +4,10 @@ import { initialState } from '#protocol/model/state';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
-import { seededBytes } from '../bench/seeded-bytes.ts';
-import { manifestFixture } from './manifest.fixture.ts';
-import { openTrainer } from './trainer/trainer.ts';
-import type { TrainingRows } from './training-rows.ts';
+import { seededBytes } from '../../bench/seeded-bytes.ts';
+import { manifestFixture } from '../manifest.fixture.ts';
+import { openTrainer } from './trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 
 const K = 4;
 const BASE = manifestFixture();

@@ -8,11 +8,11 @@ import { checkUpdate, type AddNoise } from '#protocol/privacy/noise/noisy-update
 import { applyMean } from '#protocol/robust/mean';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
-import { seededBytes } from '../bench/seeded-bytes.ts';
-import { manifestFixture } from './manifest.fixture.ts';
-import type { NoiseSource } from './trainer/noise-ahead.ts';
-import { openTrainer } from './trainer/trainer.ts';
-import type { TrainingRows } from './training-rows.ts';
+import { seededBytes } from '../../bench/seeded-bytes.ts';
+import { manifestFixture } from '../manifest.fixture.ts';
+import type { NoiseSource } from './noise-ahead.ts';
+import { openTrainer } from './trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 
 const BASE = manifestFixture();
 const ADAPTIVE = { quantile: 0.5, rate: 0.3, share: 0.2 };
