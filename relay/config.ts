@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { MeshError } from '#protocol/errors';
 import { PUBLISH_POLICIES, type PublishPolicy } from '#protocol/rest';
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export interface Config {
   /** 0: a free port, printed at the start. */

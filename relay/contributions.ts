@@ -11,9 +11,9 @@ import type { Log } from './log.ts';
 import { damagedRemedy, membersIn } from './stored-records.ts';
 import type { Store } from './store/store.ts';
 
-/** Figures about fewer people are not published. */
-export const PEOPLE_MIN = 10;
-/** Share of the budget: E10. */
+/** Figures about fewer people than this are not told. */
+const PEOPLE_MIN = 10;
+/** Of the budget: E10. */
 const NEAR_SHARE = 0.8;
 const BUCKETS = 10;
 

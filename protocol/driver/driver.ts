@@ -12,7 +12,6 @@ import { step } from '../round/core.ts';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '../round/effects.ts';
 import type { RoundMessage, UpdateBody } from '../round/messages.ts';
 import { bodyOf, completeDraft, hasStanding, isRelevant, refusalTo } from '../round/signatures.ts';
-import { isKnown } from '../round/standing.ts';
 import type { RoundState } from '../round/state.ts';
 import { decodeMesh, encodeMesh } from '../wire.ts';
 import { Allowances } from './allowance.ts';
@@ -88,11 +87,6 @@ export class Driver {
   /** Its disk failed: it is silent for good. Another driver may continue from the same storage. */
   get failed(): boolean {
     return this.#failed;
-  }
-
-  /** Whether it remembers this peer as a contributor of certified models; only seats do. */
-  knows(peer: PeerId): boolean {
-    return isKnown(this.core, peer);
   }
 
   /** Begins, or goes on where the storage left off. */

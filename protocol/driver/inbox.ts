@@ -20,7 +20,7 @@ export interface InboxLimits {
   readonly perStranger: number;
 }
 
-export const INBOX_LIMITS: InboxLimits = {
+const INBOX_LIMITS: InboxLimits = {
   all: CHECKS_MAX,
   perPeer: CHECKS_PER_PEER_MAX,
   strangers: CHECKS_OF_STRANGERS_MAX,

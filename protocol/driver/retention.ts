@@ -16,7 +16,7 @@ import { STATES_KEPT, UPDATES_KEPT_ROUNDS } from '../limits.ts';
 import type { CertifiedRecord } from '../round/messages.ts';
 
 /** Whether a record of `round` still names the vectors that it counts, once `head` is decided. */
-export const namesVectors = (round: number, head: number): boolean => round > head - UPDATES_KEPT_ROUNDS;
+const namesVectors = (round: number, head: number): boolean => round > head - UPDATES_KEPT_ROUNDS;
 
 /** Collects the blobs that a log names; records come newest first, until it needs no more. */
 export class LogNames {

@@ -10,7 +10,7 @@ import { typicalOf, type NumberAnswer } from './task.ts';
  * a model's errors are smaller: a sixteenth of the range is about one deviation of the errors. A unit that is too small is the safe side:
  * the loss then approaches the absolute error, whose best constant is the median.
  */
-export const UNIT_SHARE = 1 / 16;
+const UNIT_SHARE = 1 / 16;
 
 /** What one unit of the model's output is, in the answer's own unit. */
 export function answerUnit({ min, max }: Pick<NumberAnswer, 'min' | 'max'>): number {

@@ -19,7 +19,7 @@ export function setMode(s: RoundState, mode: MemberMode): void {
 }
 
 /** A member with an update carries on to finish it; nobody joins on a state whose bytes it has not checked. */
-export function joinRound(s: RoundState): void {
+function joinRound(s: RoundState): void {
   const { config, head, slot } = s;
   const wants = s.member.mode === 'active' || (s.member.mode === 'finishing' && s.member.own !== null);
   if (!wants || s.stateBytes === null || s.forked || isFinished(s) || slot.joins.has(config.self)) return;

@@ -69,7 +69,7 @@ export function onWindow(s: RoundState): void {
 }
 
 /** @returns whether a list is on its way */
-export function openRound(s: RoundState): boolean {
+function openRound(s: RoundState): boolean {
   const { slot, config } = s;
   const joined = present(s);
   slot.timers.delete('open');

@@ -24,7 +24,7 @@ const PATIENCE = 4;
 const PATIENCE_MIN_MS = 1000;
 
 export const isKnown = (s: RoundState, id: PeerId): boolean => s.standing.known.has(id);
-export const sitsOut = (s: RoundState, id: PeerId): boolean => (s.standing.silent.get(id)?.until ?? 0) >= s.slot.round;
+const sitsOut = (s: RoundState, id: PeerId): boolean => (s.standing.silent.get(id)?.until ?? 0) >= s.slot.round;
 
 /** Milliseconds after the list when this step ends. */
 const endOf = (config: RoundConfig, step: number): number => config.deadlineMs / 2 ** (STEPS - Math.min(step, STEPS));

@@ -12,7 +12,7 @@ interface NormWeights {
   readonly weights: Weights;
   /** Starts a block: discards the kept gradients. */
   begin(n: number): void;
-  /** @returns address of the block's gradients, as assembly/norm.ts lays them out */
+  /** @returns address of the block's gradients, as assembly/layers/norm.ts lays them out */
   gradients(): number;
 }
 

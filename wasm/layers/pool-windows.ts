@@ -1,4 +1,7 @@
-/** Shared by max and average pooling: windows as the kernels in assembly/layers/pool.ts expect them, and which part of a delta to clear. */
+/**
+ * What max and average pooling share: their windows as the kernels in assembly/layers/pool.ts expect them, and which part of a delta to
+ * clear.
+ */
 import { panelsOf, type Place, type Value } from './op.ts';
 
 interface Windows {

@@ -9,8 +9,8 @@ function textOf(problem: Shown): ErrorText {
   return isWrongLink(problem) ? wrongLinkTexts[problem.code] : errorTexts[problem.code];
 }
 
-/** Where and what: Row 14, column “p3”: expected a number, got 'abc'. Empty if the problem names neither, or nobody answered. */
-export function describeProblem(problem: Shown): string {
+/** The place and the difference: Row 14, column “p3”: expected a number, got 'abc'. Empty when the problem names neither, or nobody answered. */
+function describeProblem(problem: Shown): string {
   if (problem.code === 'unreachable') return '';
   const { row, field, expected, got } = problem.detail;
   const named = field === undefined ? '' : row === undefined ? t('problem.where.field', { field }) : t('problem.where.column', { field });

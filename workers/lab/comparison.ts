@@ -11,8 +11,8 @@ import type { TrainingRows } from '../training-rows.ts';
 import type { Comparison, SoloComparison } from './api.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Fewer rows would judge by chance. */
-export const JUDGED_ROWS_MIN = 20;
+/** Fewer rows than this would judge by luck. */
+const JUDGED_ROWS_MIN = 20;
 
 /** What a comparison needs of any model, solo or shared. */
 type Answering = Pick<Model, 'forward'>;

@@ -17,7 +17,7 @@ import { openTrainer, type Trainer } from '../trainer/trainer.ts';
 import type { RehearsalOptions, RehearsalStep } from './api.ts';
 import { syntheticRows } from './synthetic-rows.ts';
 
-export const REHEARSAL_MEMBERS_MAX = 32;
+const REHEARSAL_MEMBERS_MAX = 32;
 const TEST_ROWS = 500;
 
 /**

@@ -11,8 +11,8 @@ export interface RowGroup {
   readonly rows: readonly number[];
 }
 
-/** An unlisted value, or an empty cell. */
-export const NO_VALUE = '';
+/** Stands for an unlisted value, or an empty cell. */
+const NO_VALUE = '';
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const QUARTERS = ['0:00 – 6:00', '6:00 – 12:00', '12:00 – 18:00', '18:00 – 24:00'];
 

@@ -29,7 +29,7 @@ import { unwrap } from '../answered.ts';
 import type { RowIds, RowScope } from './row-ids.ts';
 import type { Storage } from '#protocol/driver/ports';
 
-/** The thread that holds the rows: see trainer/trainer-endpoint.ts. */
+/** The thread that holds the rows: see rows/trainer-endpoint.ts. */
 interface NamesRows {
   name(key: CryptoKey, scope: RowScope): Promise<Result<RowIds>>;
 }

@@ -28,8 +28,8 @@ const PATIENCE_MS = 1500;
 /** Records decided while the chain is read: they follow what was read. */
 const RECENT_MAX = 256;
 
-interface RecordedBooks extends LedgerDeps {
-  /** Absent if only the room is asked. */
+interface RollbackDeps extends LedgerDeps {
+  /** Absent where only the room is asked. */
   readonly records?: RecordSource;
 }
 
@@ -53,7 +53,7 @@ export class RollbackCheck {
   found = 0;
   /** Why payments are still blocked; null while nothing has failed. */
   #problem: MeshError | null = null;
-  readonly #platform: RecordedBooks;
+  readonly #platform: RollbackDeps;
   readonly #manifest: Manifest;
   readonly #storage: Storage;
   readonly #asked: Asked;
@@ -70,7 +70,7 @@ export class RollbackCheck {
   #wake = () => {};
   #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(platform: RecordedBooks, manifest: Manifest, storage: Storage, asked: Asked) {
+  constructor(platform: RollbackDeps, manifest: Manifest, storage: Storage, asked: Asked) {
     this.#platform = platform;
     this.#manifest = manifest;
     this.#storage = storage;

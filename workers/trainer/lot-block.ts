@@ -27,7 +27,7 @@ export interface LotPart {
 
 /** Request numbers, from 1; STOP ends the thread. */
 export const REQUEST = 0;
-export const DONE = 16;
+const DONE = 16;
 export const STOP = -1;
 /** Set once the thread is up. */
 export const READY = 17;

@@ -13,7 +13,7 @@ export interface RecordingListProps {
   readonly classes: readonly string[];
 }
 
-export const secondsOf = ({ values, rate }: KeptRecording): number => (values.length / 3 - 1) / rate;
+const secondsOf = ({ values, rate }: KeptRecording): number => (values.length / 3 - 1) / rate;
 
 export function RecordingList(props: RecordingListProps): JSX.Element {
   const [played, setPlayed] = createSignal<string | null>(null);

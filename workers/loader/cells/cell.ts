@@ -27,7 +27,7 @@ export function shownCell(cell: string): string {
 }
 
 /** A copy of a substring, because the substring itself keeps the whole text alive. */
-export function ownText(cut: string): string {
+function ownText(cut: string): string {
   return cut.split('').join('');
 }
 

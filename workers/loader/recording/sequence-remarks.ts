@@ -22,7 +22,7 @@ const CONSTANT_MIN = 8;
 const PRESENT_SHARE_MIN = 0.5;
 
 /** Moments per second, or per unit of a clock that does not name its unit; null if unknown. */
-export function rateOf({ timed, began, ended, clock }: Gathered): number | null {
+function rateOf({ timed, began, ended, clock }: Gathered): number | null {
   return timed >= TIMED_MIN && ended > began ? (timed - 1) / (ended - began) / (clock?.seconds ?? 1) : null;
 }
 
