@@ -17,7 +17,7 @@ import { afterDecision, onTrainRefused, onGathering, onTrained, repeatMember, se
 import type { AttestBody, CertifiedRecord, RecordBody, RoundMessage } from './messages.ts';
 import { hasRoom, onDone, onJoin, onOpen, onStep, onWindow, proposeInNewView } from './open.ts';
 import { onGrace, proposePending, proposeWhenReady } from './propose.ts';
-import { countsOn, isCertified, updateId } from './record.ts';
+import { countsOn, isCertified } from './record.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
 import { leads, persist, say } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
@@ -109,13 +109,7 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
     case 'state':
       return onState(s, message.hash, message.bytes);
     case 'ack':
-      if (
-        message.fed === s.config.fed &&
-        s.member.own !== null &&
-        message.update === updateId(s.member.own.signed) &&
-        s.config.seats.includes(from)
-      )
-        s.member.acked.add(from);
+      if (message.fed === s.config.fed && s.config.seats.includes(from)) collect.onReceipt(s, from, message.update);
       return;
     case 'refuse':
       // A stranger's word is no reason to alarm a person.

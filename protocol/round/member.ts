@@ -5,7 +5,7 @@ import type { PeerId, Signed } from '../identity.ts';
 import type { MemberMode } from './effects.ts';
 import { collect } from './collect/chosen.ts';
 import type { UpdateBody } from './messages.ts';
-import { isFinished, say, send, slotOf } from './slot.ts';
+import { isFinished, send, slotOf } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
 
 export function setMode(s: RoundState, mode: MemberMode): void {
@@ -60,11 +60,7 @@ export function repeatMember(s: RoundState): void {
     slot.joins.delete(config.self);
     joinRound(s);
   }
-  const { own, acked, mode } = s.member;
-  if (own === null || !listed || mode === 'paused' || mode === 'following') return;
-  for (const seat of config.seats) {
-    if (!acked.has(seat) && seat !== config.self) say(s, seat, { t: 'update', signed: own.signed, vector: own.vector });
-  }
+  if (listed) collect.repeat(s);
 }
 
 /** A leader that gathers has lost the list it sent (its disk was restored from a copy): members on it join again. */

@@ -21,6 +21,10 @@ export interface Collect {
   readonly kind: Contribution['kind'];
   /** The list is open and this member is on it: it makes its contribution or sends the existing one. */
   contribute(s: RoundState): void;
+  /** The same bytes again to the seats that have not confirmed them; on every tick while this member is listed. */
+  repeat(s: RoundState): void;
+  /** A seat confirms what it keeps. */
+  onReceipt(s: RoundState, seat: PeerId, update: string): void;
   /** Why a message is useless here regardless of its signature and vector: checked before either is examined. */
   refusalOf(s: RoundState, message: Message): Refusal | null;
   /** @returns whether there is something new for a proposal */

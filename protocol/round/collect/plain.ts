@@ -14,6 +14,8 @@ import type { Collect, Message, Refusal } from './collect.ts';
 export const plain: Collect = {
   kind: 'update',
   contribute,
+  repeat,
+  onReceipt,
   refusalOf,
   onMessage,
   readiness,
@@ -40,6 +42,18 @@ function contribute(s: RoundState): void {
 /** Sent to everybody: seats keep it, and other contributors recompute the model from it. A pause delays it; after leaving it stays here. */
 function sendUpdate(s: RoundState, { signed, vector }: HeldUpdate): void {
   if (s.member.mode !== 'paused' && s.member.mode !== 'following') say(s, 'all', { t: 'update', signed, vector });
+}
+
+function repeat(s: RoundState): void {
+  const { own, acked, mode } = s.member;
+  if (own === null || mode === 'paused' || mode === 'following') return;
+  for (const seat of s.config.seats) {
+    if (!acked.has(seat) && seat !== s.config.self) say(s, seat, { t: 'update', signed: own.signed, vector: own.vector });
+  }
+}
+
+function onReceipt({ member: { own, acked } }: RoundState, seat: PeerId, update: string): void {
+  if (own !== null && update === updateId(own.signed)) acked.add(seat);
 }
 
 // --- what comes ---
