@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts';
 export interface AdminDeps {
   readonly relay: { readonly id: string; readonly region: string };
   readonly federations: Federations;
-  readonly store: Pick<Store, 'uses' | 'disk' | 'head'>;
+  readonly store: Pick<Store, 'uses' | 'disk' | 'place'>;
   readonly live: RelayStatus;
   readonly memory: SeatMemory;
   readonly now?: () => number;
