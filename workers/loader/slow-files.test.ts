@@ -1,12 +1,16 @@
 /** Files made to keep a reader busy: each is read or refused about as fast as any file of its length. */
 import { describe, expect, it } from 'vitest';
-import { asMeshError } from '#protocol/errors';
+import { refusal } from '#protocol/testing/refusal';
 import { readSample } from '../founding/sample.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
+import { cpuWork } from './cpu-work.fixture.ts';
 import { loadTable } from './table/table.ts';
 
-/** CPU milliseconds of this process, however busy the machine is. */
-const WORK_MAX = 1500;
+/** Times the work of an ordinary file of the same length. What grows with the square of the length takes hundreds. */
+const TIMES_MAX = 25;
+/** Milliseconds below which work says little. */
+const WORK_MIN = 20;
+const ordinary = (length: number) => `x,y,corner\n${'0.5,0.25,top\n'.repeat(length / 13)}`;
 const { task } = manifestFixture();
 const odd = `${'a'.repeat(10)}${' '.repeat(40)}1/1/20`;
 const FILES: Readonly<Record<string, string>> = {
@@ -21,15 +25,9 @@ const FILES: Readonly<Record<string, string>> = {
 
 describe('a file made to be slow', () => {
   it.each(Object.entries(FILES))('%s', async (_, text) => {
-    for (const read of [() => readSample(new Blob([text])), () => loadTable(text, task as never, 1000)]) {
-      const began = process.cpuUsage();
-      const code = await read().then(
-        () => null,
-        (error: unknown) => asMeshError(error).code,
-      );
-      expect(code).not.toBe('internal');
-      const { user, system } = process.cpuUsage(began);
-      expect((user + system) / 1000).toBeLessThan(WORK_MAX);
+    for (const read of [(file: Blob) => readSample(file), (file: Blob) => loadTable(file, task as never, 1000)]) {
+      const usual = Math.max(WORK_MIN, await cpuWork(() => read(new Blob([ordinary(text.length)])).catch(refusal)));
+      expect(await cpuWork(() => read(new Blob([text])).catch(refusal))).toBeLessThan(TIMES_MAX * usual);
     }
   });
 });
