@@ -12,8 +12,8 @@ import { Outbox } from './outbox.ts';
 import type { Platform } from './platform.ts';
 
 interface Told {
-  /** The relay does not let this device in. */
-  refused(reason: MeshError): void;
+  /** The relay does not let this device in. Awaited: an end is shown once it is proven, and never as a failure before. */
+  refused(reason: MeshError): Promise<void>;
   changed(): void;
 }
 
@@ -49,10 +49,10 @@ export class Room {
           driver.peers(list);
           told.changed();
         },
-        relay: (state, error) => {
+        relay: async (state, error) => {
+          if (state === 'refused' && error !== undefined) await told.refused(error);
           this.relay = state;
           this.met ||= state === 'open';
-          if (state === 'refused' && error !== undefined) told.refused(error);
           told.changed();
         },
       },

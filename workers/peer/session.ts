@@ -87,7 +87,7 @@ export class FederationSession {
       onFault: (error) => session.#fault(error),
     });
     session.#room.enter(session.#identity, session.#driver, {
-      refused: (reason) => session.#unwatched(session.ending.refused(reason)),
+      refused: (reason) => session.ending.refused(reason).catch((error) => session.#fault(asMeshError(error))),
       changed,
     });
     const { stateBytes, head } = session.#driver.core;
