@@ -9,7 +9,7 @@ import { deciding } from './decide.ts';
 import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
 import { proposeCollected, proposeSkip, proposeWhenReady } from './propose.ts';
 import { isFinished, isHere, leads, persist, say, send, slotOf, startTimer } from './slot.ts';
-import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs, windowMs } from './standing.ts';
+import { chooseMembers, hasProven, isExpected, isKnown, noteNoShows, stepMs, windowMs } from './standing.ts';
 import { CELL, keepList, type RoundState } from './state.ts';
 
 export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
@@ -52,7 +52,8 @@ export function callRound(s: RoundState): void {
   if (view > 0) return proposeInNewView(s);
   // Once everybody from the last slot is back, there is no reason to keep the window open.
   const before = expected(s);
-  if (before.length >= config.minContributors && before.every((id) => slot.joins.has(id))) openRound(s);
+  const isWhole = before.length >= config.minContributors && before.every((id) => slot.joins.has(id));
+  if ((isWhole || slot.isExtended) && hasProven(s, joined)) openRound(s);
   else if (!slot.timers.has('open')) startTimer(s, 'open', windowMs(s));
 }
 
@@ -64,6 +65,11 @@ function expected(s: RoundState): PeerId[] {
 }
 
 export function onWindow(s: RoundState): void {
+  const { slot, config } = s;
+  if (!slot.isExtended && !hasProven(s, present(s))) {
+    slot.isExtended = true;
+    return startTimer(s, 'open', Math.max(0, config.joinWindowMs - windowMs(s)));
+  }
   const missing = expected(s).filter((id) => !s.slot.joins.has(id));
   if (openRound(s)) noteNoShows(s, missing);
 }

@@ -35,6 +35,10 @@ class Seat extends Core {
     const isClosing = this.s.slot.open === null;
     this.windowMs = isClosing ? windowMs(this.s) : 0;
     if (isClosing) this.input({ t: 'timer', id: 'open' });
+    if (this.s.slot.open === null && this.s.slot.isExtended) {
+      this.windowMs = this.s.config.joinWindowMs;
+      this.input({ t: 'timer', id: 'open' });
+    }
     this.ms = 0;
     return this;
   }
@@ -153,6 +157,28 @@ describe('a member that is listed and silent', () => {
       // One deadline is given to everybody, another to those who answer.
       expect(seat.spent).toBeLessThan(2 * 16_000 + (200 * 250) / 0.7);
     }
+  });
+
+  it('makes no list with others like it alone, however fast they join: proven members have the whole window', () => {
+    const seat = new Seat({ joinWindowMs: 1500 });
+    const liars = names('liar', 3);
+    for (let round = 1; round <= 60; round++) {
+      seat.slotOf(round === 1 ? [A, B] : [...liars, A, B], [A, B], 250, (proposed) => {
+        const late = liars.map((liar) => seat.update(liar, vectorOf(round)));
+        proposed();
+        for (const [i, liar] of liars.entries()) seat.say(liar, late[i]!);
+      });
+    }
+    seat.s.standing.credit = -16_000; // windows are short now
+    expect(windowMs(seat.s)).toBeLessThan(500);
+    seat.peers(A, B, ...liars);
+    for (const liar of liars) seat.join(liar);
+    seat.input({ t: 'timer', id: 'open' });
+    expect(seat.s.slot.open).toBeNull();
+    seat.join(A);
+    expect(seat.s.slot.open).toBeNull();
+    seat.join(B);
+    expect(seat.list).toEqual(expect.arrayContaining([A, B]));
   });
 
   it('costs no more when it has contributed and does not join: windows are paid for as well, and nobody is shut out for an absence', () => {

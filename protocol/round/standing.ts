@@ -68,6 +68,18 @@ export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boole
 /** Milliseconds since the last update came. */
 const lost = (s: RoundState): number => passed(s) - startOf(s.config, s.slot.arrived);
 
+/**
+ * Whether a list has as many proven members as a model needs, or no more can come: they have contributed, and were neither silent nor late
+ * since. Free identities can join faster than anybody, and a list of them alone would last to its deadline.
+ */
+export function hasProven(s: RoundState, joined: readonly PeerId[]): boolean {
+  const { known, late, silent, done } = s.standing;
+  const proven = [...known.keys()].filter((id) => !late.has(id) && (silent.get(id)?.doubt ?? 0) < SILENCE);
+  const come = proven.filter((id) => joined.includes(id)).length;
+  const others = proven.filter((id) => s.peers.has(id) && !done.has(id) && !joined.includes(id));
+  return come >= s.config.minContributors || others.length === 0;
+}
+
 /** For whom a list's window stays open; once waiting has cost too much, only for members that have always answered. */
 export function isExpected(s: RoundState, id: PeerId): boolean {
   const { credit, known, late, silent } = s.standing;

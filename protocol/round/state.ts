@@ -28,6 +28,8 @@ export interface SlotState {
   /** Steps of the clock that have passed since the list came, and the one in which the last update did (standing.ts). */
   step: number;
   arrived: number;
+  /** The list waits out the whole window for proven members (standing.ts). */
+  isExtended: boolean;
   readonly took: Map<PeerId, number>;
   /** What this leader will propose once the resulting state is known. */
   pendingProposal: { readonly view: number; readonly key: string; readonly contributions: readonly Contribution[] } | null;
@@ -128,6 +130,7 @@ export function newSlot(round: number): SlotState {
     opening: false,
     step: 0,
     arrived: 0,
+    isExtended: false,
     took: new Map(),
     pendingProposal: null,
     computed: new Map(),
