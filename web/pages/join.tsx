@@ -72,7 +72,7 @@ function Withdrawn(props: { readonly open: OpenFederation; readonly snapshot: Sn
 interface HeadProps {
   readonly open: OpenFederation;
   readonly snapshot: Snapshot | null;
-  /** Somebody may join here now, so who else is there matters. */
+  /** Joining is possible now, so it matters who else is there. */
   readonly others: boolean;
 }
 

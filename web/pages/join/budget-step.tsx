@@ -1,4 +1,4 @@
-/** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
+/** Step 2: the most that may be revealed, what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { groupOf, type Task } from '#protocol/manifest/task';
@@ -21,7 +21,7 @@ import { WeakDelta } from './weak-delta.tsx';
 
 /** Positions of the slider; the last one is the budget that the federation was calibrated for. */
 const STOPS = 20;
-/** A slider that is being dragged asks the accountant once it rests. */
+/** While the slider is dragged, the accountant is not asked; it is once the slider rests. */
 const REST_MS = 120;
 
 export interface BudgetStepProps {
@@ -37,7 +37,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [asked, setAsked] = createSignal(0);
-  /** Shown while the next offer is worked out, so that the control that was used stays. */
+  /** Shown until the next offer is ready, so the control in use stays in place. */
   const [rows, setRows] = createSignal<BudgetOffer['rows']>();
   const epsilon = () => Number(((privacy().epsilon * stop()) / STOPS).toPrecision(6));
   createEffect(
@@ -138,7 +138,7 @@ function ReachedNote(props: { readonly federation: Hash; readonly rounds: number
   return <Show when={reached()}>{(found) => <p>{said(found())}</p>}</Show>;
 }
 
-/** What is protected, and what is not: to be known before anybody agrees. */
+/** What is protected and what is not, shown before consent. */
 function unitNote(task: Task): string {
   if (task.kind === 'sequence') return t('sequence.budget.unit');
   const group = groupOf(task);

@@ -4,7 +4,7 @@
  */
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 
-/** The same bytes under a name with folders. */
+/** The same bytes, named by their path. */
 function namedBy(path: string, file: File): File {
   return path === file.name ? file : new File([file], path, { type: file.type, lastModified: file.lastModified });
 }
@@ -13,9 +13,9 @@ export function filesOf(list: FileList | null | undefined): File[] {
   return Array.from(list ?? [], (file) => namedBy(file.webkitRelativePath || file.name, file));
 }
 
-/** Dropped folders are walked, to one file more than a federation takes: then it is refused by number. */
+/** Walks dropped folders up to one file beyond the limit, enough to refuse by count. */
 export async function droppedFiles(transfer: DataTransfer | null): Promise<File[]> {
-  // The list is emptied when the event is over: all entries are asked for before anything is awaited.
+  // The list is empty once the event ends, so read all entries before the first await.
   const entries = Array.from(transfer?.items ?? []).flatMap((item) => item.webkitGetAsEntry() ?? []);
   if (entries.length === 0) return filesOf(transfer?.files);
   const files: File[] = [];
@@ -35,7 +35,7 @@ function opened(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-/** A reader gives a folder's entries in parts, and none when there are no more. */
+/** A reader returns a folder's entries in batches, and an empty batch at the end. */
 async function listed(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];

@@ -1,4 +1,4 @@
-/** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
+/** A task's columns in words. Runs of numeric columns with one range become a single line: p0 to p63. */
 import { classesOf, numberAnswerOf, type DateColumn, type TableColumn, type TableTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
 import { count, quantity } from '../../words/format.ts';
@@ -67,7 +67,7 @@ function runLength(columns: readonly TableColumn[], from: number): number {
   return to - from;
 }
 
-/** Only names that count up may hide behind "to". */
+/** Only consecutively numbered names may be joined by "to". */
 function stem(name: string): string {
   return name.replace(/\d+$/, '');
 }

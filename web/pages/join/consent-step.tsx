@@ -11,7 +11,7 @@ import { count, short } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
 
-/** Whom it reaches, fewest first, and what of it. */
+/** Who receives data, the smallest circle first, and which data. */
 const RECIPIENTS = [
   { who: 'nobody', what: ['rows'] },
   { who: 'linked', what: ['address'] },
@@ -20,7 +20,7 @@ const RECIPIENTS = [
 
 export interface ConsentStepProps {
   readonly open: OpenFederation;
-  /** What the chosen budget buys; null while it buys nothing. */
+  /** What the chosen budget buys; null if it buys nothing. */
   readonly offer: BudgetOffer | null;
   readonly onJoined: () => void;
 }
@@ -41,7 +41,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
     if (offer === null || starting()) return;
     setStarting(true);
     setProblem(null);
-    void askToKeep(); // whatever the browser says, the training page shows it
+    void askToKeep(); // the training page shows the browser's answer
     const answer = await props.open.calls.join(offer.epsilon, body().consent).catch(failed);
     setStarting(false);
     if (answer.ok) props.onJoined();

@@ -1,4 +1,4 @@
-/** What a file turned out to be: one line with the result, what needs attention under it, and the rest for those who ask. */
+/** What was read from a file: the result in one line, then what needs attention, then the rest on request. */
 import { For, Show, type JSX } from 'solid-js';
 import { classesOf, type Task } from '#protocol/manifest/task';
 import type { DataReport, Finding } from '#workers/api';
@@ -7,9 +7,9 @@ import { Fact } from '../../ui/facts.tsx';
 import { accuracy as percent, count } from '../../words/format.ts';
 import { findingLine, groupOf, type FindingGroup } from './finding-line.ts';
 
-/** Findings of a group that are shown before one asks for the rest. */
+/** Findings of a group that are shown without a request. */
 const SHOWN_MAX = 4;
-/** These change what is learned from, so nobody should have to ask for them. */
+/** These change the training data, so they are always shown. */
 const ATTENTION = ['left', 'read'] as const;
 
 const WORDS = {
@@ -25,7 +25,7 @@ const WORDS = {
 export interface DataReportProps {
   readonly report: DataReport;
   readonly task: Task;
-  /** Takes the line with the result: what is focused where the fields were. */
+  /** Receives the result line, which takes the focus from the fields. */
   readonly line: (element: HTMLElement) => void;
 }
 

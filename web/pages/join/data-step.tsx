@@ -1,4 +1,4 @@
-/** Step 1: a file, by choosing or dropping, pictures, drawings, recordings, or the sample. The worker reads it; this shows what it turned out to be. */
+/** Step 1: a file, by choosing or dropping, pictures, drawings, recordings, or the sample. The worker reads it; this page shows the report. */
 import { createResource, createSignal, Show, type JSX } from 'solid-js';
 import type { DataReport, PageSource } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -18,7 +18,7 @@ import { Sources } from './sources.tsx';
 export interface DataStepProps {
   readonly open: OpenFederation;
   readonly report: DataReport | null;
-  /** Epsilon that these rows have paid before, in any federation; 0 while nothing is known. */
+  /** Epsilon that these rows have already spent, in any federation; 0 if unknown. */
   readonly spent: number;
   readonly onReport: (report: DataReport | null) => void;
 }
@@ -45,7 +45,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
   let last: PageSource | null = null;
   const [chosenPart, setPart] = createSignal(1);
   const load = async (source: PageSource, wanted = 1) => {
-    if (reading() !== null) return; // one file at a time: the worker keeps one
+    if (reading() !== null) return; // the worker keeps only one file
     last = source;
     setPart(wanted);
     setReading(nameOf(source));
@@ -97,21 +97,21 @@ export function DataStep(props: DataStepProps): JSX.Element {
         seen={props.spent > 0}
         onShare={(wanted) => {
           setShare(wanted);
-          if (last !== null) void load(last, chosenPart()); // other rows lie on each side now
+          if (last !== null) void load(last, chosenPart()); // the rows on each side have changed
         }}
       />
     </Step>
   );
 }
 
-/** Every how many-th row to offer where there are too many: well below the bound, since the draws are random. Null for another problem. */
+/** With too many rows, offer every n-th: n, chosen well below the bound because draws are random. Null for other problems. */
 function oneIn(problem: Shown | null, part: number, rowsMax: number): number | null {
   const rows = problem?.code === 'rows-too-many' ? Number(problem.detail.got) : NaN;
   return rows > 0 ? Math.ceil((1.2 * rows) / part / rowsMax) : null;
 }
 
 interface PartOfferProps {
-  /** One in so many; null: nothing is too many. */
+  /** Read one row in this many; null reads all. */
   readonly n: number | null;
   readonly recordings: boolean;
   readonly busy: boolean;

@@ -1,16 +1,16 @@
 /**
- * How many of the rounds that its epsilon would buy a federation's delta leaves. By Renyi alone, so "about": the account's own count
+ * How many of the rounds that epsilon would buy are left at a federation's delta. An estimate by Rényi accounting alone; the account
  * decides.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { roundsWithin } from '#protocol/privacy/round-curve';
 
-/** That of the federations which ship, and what founding proposes. */
+/** The delta of the bundled federations, and the one that founding proposes. */
 export const USUAL_DELTA = 1e-5;
-/** Nobody does more. */
+/** Rounds beyond this number are not counted. */
 const ROUNDS_MAX = 100_000;
 
-/** @returns rounds at the usual delta and at this one; null where this one takes nothing from anybody */
+/** @returns rounds at the usual delta and at this one; null if this delta costs no rounds */
 export function deltaPrice(privacy: ManifestBody['privacy']): { readonly before: number; readonly after: number } | null {
   const { delta, epsilon, rate, sigma } = privacy;
   if (delta >= USUAL_DELTA) return null;

@@ -1,4 +1,4 @@
-/** A person's own drawings as data: choose the answer, draw it, add it; then use them all. They stay in this page until then. */
+/** A person's own drawings as data: choose the answer, draw it, add it; then use them all. Until then they stay in this page. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Drawing } from '#workers/api';
 import type { ClassLabel } from '#protocol/manifest/task';

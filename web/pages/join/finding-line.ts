@@ -5,7 +5,7 @@ import { count } from '../../words/format.ts';
 
 export type FindingGroup = 'remark' | 'left' | 'read' | 'known';
 
-/** Comments cost nobody a row: they are good to know. */
+/** Comments cost no rows; they are only worth knowing. */
 export function groupOf({ code, action }: Finding): FindingGroup {
   if (code === 'one-class') return 'remark';
   if (code === 'comment-lines' || action === 'kept') return 'known';
@@ -18,7 +18,7 @@ export function findingLine(finding: Finding): string {
   return [plural(stemOf(finding), n, values), rowsOf(finding)].filter(Boolean).join(' ');
 }
 
-/** Findings that are about the whole file, or whose row is their header's, need no rows named. */
+/** Findings about the whole file or its header name no rows. */
 const WITHOUT_ROWS: readonly FindingCode[] = [
   'encoding',
   'separator',
@@ -42,12 +42,12 @@ function stemOf({ code, action, got }: Finding): PluralKey {
   if (code === 'category-unknown') return leftOut ? 'doctor.category-unknown.left' : 'doctor.category-unknown.read';
   if (code === 'recording-rate') return leftOut ? 'doctor.recording-rate.left' : 'doctor.recording-rate.known';
   if (code === 'recording-file') return leftOut ? 'doctor.recording-file.left' : 'doctor.recording-file.known';
-  // 1,234 and 1.234: one mark, and three digits behind it.
+  // One separator and three digits after it, as in 1,234 or 1.234.
   if (code === 'number-written' && /^'[+-]?[1-9]\d{0,2}[.,]\d{3}'$/.test(got ?? '')) return 'doctor.number-either';
   return `doctor.${code}`;
 }
 
-/** Counts of rows come ungrouped from the worker; cells are left as they are written. */
+/** Groups the digits of row counts; cells stay as written. */
 function gotOf(code: FindingCode, got: string | null): string {
   return code === 'rows-part' && got !== null ? `${count(Number(got))}` : (got ?? '');
 }

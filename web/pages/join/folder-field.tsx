@@ -1,4 +1,4 @@
-/** A field for files in folders, chosen or dropped, shared by pictures and recordings. Its parent decides what happens to them. */
+/** A field for chosen or dropped files and folders, shared by pictures and recordings. Its parent handles the files. */
 import { createUniqueId, Show, type JSX } from 'solid-js';
 import '../../styles/images.css';
 import { DropZone } from '../../ui/drop-zone.tsx';
@@ -12,11 +12,11 @@ interface Named {
 export interface FolderFieldProps {
   readonly folder: Named;
   readonly files: Named;
-  /** Of single files; folders are taken with all that is in them. */
+  /** Accepted types of single files; a folder is taken whole. */
   readonly accept: string;
   readonly drop: string;
   readonly invalid: boolean;
-  /** The id of the notice that says why the last ones were refused. */
+  /** Id of the notice that explains the last refusal. */
   readonly problem?: string;
   readonly busy: boolean;
   readonly onFiles: (files: readonly File[]) => void;
@@ -53,7 +53,7 @@ function Choice(props: FolderFieldProps & { readonly named: Named; readonly whol
         disabled={props.busy}
         aria-invalid={props.invalid}
         aria-describedby={props.invalid ? `${hintId} ${props.problem ?? 'data-problem'}` : hintId}
-        // The same files, corrected, are a change only if the field was emptied before.
+        // Choosing the same files again fires `change` only if the field is empty.
         onClick={(event) => (event.currentTarget.value = '')}
         onChange={(event) => props.onFiles(filesOf(event.currentTarget.files))}
       />

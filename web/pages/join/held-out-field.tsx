@@ -1,4 +1,4 @@
-/** How many rows stay aside for a member's own check. Nothing is kept aside unless a person chooses so. */
+/** How many rows are held out for a member's own check: none by default. */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 
@@ -7,7 +7,7 @@ const SHARES = [0, 0.1, 0.2, 0.3] as const;
 export interface HeldOutFieldProps {
   readonly share: number;
   readonly busy: boolean;
-  /** Budget was spent on these rows before: a model may know those that are kept aside now. */
+  /** Budget was spent on these rows before, so a model may already know the ones held out now. */
   readonly seen: boolean;
   readonly onShare: (share: number) => void;
 }

@@ -1,4 +1,4 @@
-/** What an allowance means in figures: how sure somebody can become, what it costs, how updates are blurred. For those who ask. */
+/** An allowance in figures, on request: how sure an attacker can become, what it costs, how updates are blurred. */
 import { Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { probabilityBound } from '#protocol/privacy/ledger/statement';
@@ -7,7 +7,7 @@ import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { bytes, certainty, odds, quantity } from '../../words/format.ts';
 
-/** Rounded up, and no larger than what is agreed to. */
+/** Rounded up, but never above what was agreed to. */
 const epsilonAtMost = ({ cost, epsilon }: BudgetOffer) => quantity(Math.min(epsilon, Math.ceil(cost * 1000) / 1000));
 
 export function Meaning(props: { readonly offer: BudgetOffer | null; readonly body: ManifestBody }): JSX.Element {

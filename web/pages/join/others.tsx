@@ -1,13 +1,13 @@
-/** Who else can still contribute, shown before anybody agrees to anything: joining must not lead to unannounced waiting. */
+/** Who else can still contribute, shown before consent, so nobody joins only to wait. */
 import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { count } from '../../words/format.ts';
 
-/** @param props.snapshot of a device that has not joined: those who have are all others */
+/** @param props.snapshot of a device that has not joined, so every member in it is somebody else */
 export function Others(props: { readonly snapshot: Snapshot }): JSX.Element {
   const here = () => props.snapshot.joined;
-  /** Besides the one who joins. */
+  /** Members other than the one who joins. */
   const lacking = () => Math.max(0, props.snapshot.needed - 1 - here());
   const text = () => {
     if (lacking() === 0) return here() === 0 ? '' : plural('join.others.enough', here());

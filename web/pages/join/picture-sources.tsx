@@ -1,4 +1,4 @@
-/** The ways to bring pictures, for tasks whose rows are some: the main way for pictures, one more beside a file for tables of pixels. */
+/** Ways to add pictures: the main way for picture tasks, an alternative to a file for tables of pixels. */
 import { Show, type JSX } from 'solid-js';
 import type { PageSource } from '#workers/api';
 import { classLabelOf, pictureOf, type Task } from '#protocol/manifest/task';
@@ -20,7 +20,7 @@ export function PictureSources(props: PictureSourcesProps): JSX.Element {
   return <Show when={fieldOf(props.task)}>{(field) => <Sources {...props} field={field()} />}</Show>;
 }
 
-/** A table of pixels counts ink, so it is drawn light on dark. */
+/** A table of pixels counts ink, so its drawings are light on dark. */
 function fieldOf(task: Task): Field | null {
   const picture = pictureOf(task);
   if (picture === null) return null;
@@ -63,7 +63,7 @@ function Sources(props: PictureSourcesProps & { readonly field: Field }): JSX.El
   );
 }
 
-/** What an image task reads, in lines for people. */
+/** What an image task reads, in words. */
 export function pictureLines(task: Extract<Task, { kind: 'image' }>): readonly string[] {
   const size = { width: count(task.width), height: count(task.height) };
   return [

@@ -1,4 +1,4 @@
-/** Pictures as data: a folder whose folders are named like the answers, or files with a CSV that labels them. Chosen or dropped. */
+/** Pictures as data, chosen or dropped: a folder with one subfolder per answer, or files with a CSV of labels. */
 import type { JSX } from 'solid-js';
 import type { ClassLabel } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';

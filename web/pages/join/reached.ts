@@ -6,16 +6,16 @@ import type { Score } from '#workers/api';
 
 export interface Reached {
   readonly score: Score;
-  /** earlier: the federation has gone further since. newest: it has got no further. beyond: every known model took more rounds. */
+  /** earlier: the federation has trained on since. newest: this is its newest model. beyond: every known model took more rounds. */
   readonly stage: 'earlier' | 'newest' | 'beyond';
 }
 
-/** @param rounds that the budget buys; null where no model was scored yet, or nothing is bought */
+/** @param rounds that the budget buys. @returns null if no model was scored yet or the budget buys nothing */
 export function reachedWith(scores: readonly Score[], rounds: number): Reached | null {
   if (rounds < 1) return null;
   const sorted = scores.toSorted((a, b) => a.round - b.round);
   const within = sorted.findLast(({ round }) => round <= rounds);
-  // Before the first round a model is a guess.
+  // Before the first round, a model only guesses.
   if (within !== undefined && within.round > 0) return { score: within, stage: within === sorted.at(-1) ? 'newest' : 'earlier' };
   const first = sorted.find(({ round }) => round > rounds);
   return first === undefined ? null : { score: sorted.at(-1)!, stage: 'beyond' };

@@ -1,4 +1,4 @@
-/** Files of recordings as data: one with all lines, or one per recording with its answers beside them; and what the task reads of them. */
+/** Recordings as data: one file with all lines, or one per recording with a file of answers; and what the task reads from them. */
 import type { JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
@@ -32,7 +32,7 @@ export function RecordingsField(props: RecordingsFieldProps): JSX.Element {
   );
 }
 
-/** What a sequence task reads, in lines for people. */
+/** What a sequence task reads, in words. */
 export function recordingLines({ channels, length, hop, windowsMax, motion, label }: SequenceTask): readonly string[] {
   return [
     ...channels.map(({ name, min, max }) => t('sequence.channel', { name, min: quantity(min), max: quantity(max) })),

@@ -1,4 +1,4 @@
-/** A free run on made-up rows before any budget is spent. The lab does it; this starts and stops it and shows how it goes. */
+/** A free run on made-up rows before any budget is spent. The lab runs it; this page starts and stops it and shows its progress. */
 import { createSignal, onCleanup, Show, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest/manifest';
 import type { RehearsalStep } from '#workers/lab/api';

@@ -1,4 +1,4 @@
-/** Whose budget the rows are on: the one they had before, unless a person says that they are other people's. */
+/** Which account pays for the rows: their earlier one, unless the person says that the rows are about other people. */
 import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
 import type { BudgetOffer } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
@@ -10,7 +10,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 export interface RowsAccountProps {
   readonly calls: PeerCalls;
   readonly found: NonNullable<BudgetOffer['rows']>;
-  /** Another account pays now: what was offered is to be asked for again. */
+  /** Another account pays now, so a new offer is needed. */
   readonly onChanged: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** The ways to bring recordings, for tasks whose rows are windows of some: made with this device where the task says how, and files. */
+/** Ways to add recordings: record with this device, if the task says how, or choose files. */
 import { Show, type JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/manifest/task';
 import type { PageSource } from '#workers/api';

@@ -1,4 +1,4 @@
-/** All ways to bring data that a task knows: a file, a folder, pictures, drawings, recordings, the sample. They fold away once something was read. */
+/** All ways to add data for a task: a file, a folder, pictures, drawings, recordings, the sample. They fold away once data is read. */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
 import type { PageSource } from '#workers/api';
 import type { Task } from '#protocol/manifest/task';
@@ -20,9 +20,9 @@ export interface SourcesProps {
   readonly sample: SampleSet | null;
   readonly invalid: boolean;
   readonly busy: boolean;
-  /** Whether the fields are out of the way; null while something is read: then they stay as they are. */
+  /** Whether the fields are folded; null while data is being read, when they stay as they are. */
   readonly folded: boolean | null;
-  /** They folded away over what had the focus. */
+  /** Called if the focus was in the fields when they folded. */
   readonly onFolded: () => void;
   readonly onSource: (source: PageSource) => void;
 }

@@ -6,7 +6,7 @@ import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { count, odds } from '../../words/format.ts';
 
-/** @param props.units what the guarantee protects, of those that were loaded */
+/** @param props.units loaded units that the guarantee protects */
 export function WeakDelta(props: { readonly delta: number; readonly units: number }): JSX.Element {
   return (
     <Show when={props.units > 0 && props.delta * props.units >= 1}>
