@@ -68,6 +68,11 @@ export const COMMANDS = {
     line: 'where the time of a round goes, with three and ten headless members [--rounds N]',
     needs: 'wasm',
   },
+  'bench:rounds': {
+    file: 'bench/rounds.ts',
+    line: 'rounds a second of tabs and headless participants on the digits, and beside a tab with an eighth of its processor',
+    needs: 'page',
+  },
   'bench:step': { file: 'bench/step.ts', line: 'training steps against tfjs-wasm and jax-js, in Chromium and in Node', needs: 'wasm' },
   'bench:threads': { file: 'bench/threads.ts', line: 'lots of 512 rows in one thread and in two, same bits', needs: 'wasm' },
   data: {
