@@ -96,7 +96,7 @@ async function headless(rows: readonly string[], members: number) {
 
 /**
  * Stops and continues a browser's pages and their threads, so that they have one part in `slowdown` of their time. DevTools' throttling slows
- * a page's main thread by its rate, but its workers, where training is, by less than half of it.
+ * a page's main thread by its rate, but its workers, where training is, by far less.
  * @returns a function that ends it
  */
 async function throttle(browser: Browser, slowdown: number): Promise<() => Promise<void>> {
