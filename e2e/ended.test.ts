@@ -48,6 +48,7 @@ it('tells everybody so, promises a model only to those who have it, and stays en
   const alone = await Tab.open(stage.browser, url);
   await alone.join('Never begun', await sampleCsv(2));
   await alone.until('it waits', ({ activity }) => activity === 'gathering');
+  await alone.page.waitForURL(`**/f/${waited}`); // an end that comes before is told on the page for joining
   await end(waited);
   await hasEnded(alone);
   await alone.page.getByText(`${ENDED} There is no model of it in this browser.`).first().waitFor();
