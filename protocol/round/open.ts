@@ -67,8 +67,9 @@ function expected(s: RoundState): PeerId[] {
 export function onWindow(s: RoundState): void {
   const { slot, config } = s;
   if (!slot.isExtended && !hasProven(s, present(s))) {
+    const rest = config.joinWindowMs - windowMs(s);
     slot.isExtended = true;
-    return startTimer(s, 'open', Math.max(0, config.joinWindowMs - windowMs(s)));
+    return startTimer(s, 'open', rest);
   }
   const missing = expected(s).filter((id) => !s.slot.joins.has(id));
   if (openRound(s)) noteNoShows(s, missing);

@@ -36,7 +36,7 @@ class Seat extends Core {
     this.windowMs = isClosing ? windowMs(this.s) : 0;
     if (isClosing) this.input({ t: 'timer', id: 'open' });
     if (this.s.slot.open === null && this.s.slot.isExtended) {
-      this.windowMs = this.s.config.joinWindowMs;
+      this.windowMs = windowMs(this.s);
       this.input({ t: 'timer', id: 'open' });
     }
     this.ms = 0;

@@ -74,10 +74,10 @@ const lost = (s: RoundState): number => passed(s) - startOf(s.config, s.slot.arr
  */
 export function hasProven(s: RoundState, joined: readonly PeerId[]): boolean {
   const { known, late, silent, done } = s.standing;
+  const here = new Set(joined);
   const proven = [...known.keys()].filter((id) => !late.has(id) && (silent.get(id)?.doubt ?? 0) < SILENCE);
-  const come = proven.filter((id) => joined.includes(id)).length;
-  const others = proven.filter((id) => s.peers.has(id) && !done.has(id) && !joined.includes(id));
-  return come >= s.config.minContributors || others.length === 0;
+  const come = proven.filter((id) => here.has(id));
+  return come.length >= s.config.minContributors || !proven.some((id) => s.peers.has(id) && !done.has(id) && !here.has(id));
 }
 
 /** For whom a list's window stays open; once waiting has cost too much, only for members that have always answered. */
@@ -87,9 +87,9 @@ export function isExpected(s: RoundState, id: PeerId): boolean {
   return (known.has(id) || late.has(id)) && !silent.has(id);
 }
 
-/** How long it stays open: in the end, a fraction of the time that rounds take. */
-export function windowMs({ standing, config }: RoundState): number {
-  const isPatient = standing.credit + PATIENCE_SHARE * config.deadlineMs > 0;
+/** How long it stays open: in the end, a fraction of the time that rounds take, but for proven members. */
+export function windowMs({ standing, slot, config }: RoundState): number {
+  const isPatient = slot.isExtended || standing.credit + PATIENCE_SHARE * config.deadlineMs > 0;
   return isPatient ? config.joinWindowMs : Math.min(config.joinWindowMs, WINDOW_SHARE * standing.pace);
 }
 
