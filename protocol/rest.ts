@@ -32,7 +32,7 @@ export const JSON_TYPE = 'application/json';
 
 /** A manifest that is sent: it was there already; it is there now; the relay's host has to approve it first. */
 export const PUBLISHED = { again: 200, created: 201, waits: 202 } as const;
-/** A code of the host, which lets one manifest in unasked. As Node spells it. */
+/** A code of the host, which admits one manifest without approval. As Node spells it. */
 export const INVITATION_HEADER = 'mesh-invitation';
 export const INVITATION_PATTERN = '^[\\w-]{16}$';
 

@@ -21,11 +21,11 @@ export interface Publishing {
 }
 
 export interface Publisher {
-  /** A code that the host gave. */
+  /** A code from the host. */
   readonly invitation?: string | null;
-  /** The network address, as limits count it. */
+  /** The network address that limits count. */
   readonly address?: string;
-  /** Called with the steward, who is proven by then, before anything is stored. */
+  /** Called with the proven steward, before anything is stored. */
   readonly admit?: (steward: PeerId) => Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export class PublishRules {
     return { id, owner: signed.by, standing, kept: invited, active: now, ...this.#needs(body), testSet };
   }
 
-  /** @returns a code that lets one manifest in unasked */
+  /** @returns a code that admits one manifest without approval */
   async invite(now: number): Promise<string> {
     const code = toBase64Url(crypto.getRandomValues(new Uint8Array(CODE_BYTES)));
     await this.#store.invite(hashOfCode(code), now + INVITATION_MS, now);

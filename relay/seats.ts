@@ -31,7 +31,7 @@ export interface Seat {
   close(): Promise<void>;
 }
 
-/** Resumes or begins the relay's seat in one federation. */
+/** Starts or resumes the relay's seat in one federation. */
 export type StartSeat = (manifest: Manifest, deps: SeatDeps) => Seat;
 
 export interface Seating {
@@ -39,7 +39,7 @@ export interface Seating {
   readonly depsFor: (federation: Hash) => SeatDeps;
   /** People in its room now. */
   readonly members: (federation: Hash) => number;
-  /** Everybody leaves its room. */
+  /** Removes everybody from its room. */
   readonly closeRoom: (federation: Hash, why?: ErrorCode) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A signed invitation: who may join, found, vote or be a seat, until when, and by whose word. One shape for all of these. It says that
- * somebody was asked, and takes nobody's consent. Not the codes by which a relay's host lets one manifest in (rest.ts): those are secrets
+ * somebody was asked, and takes nobody's consent. Not the codes by which a relay's host admits one manifest (rest.ts): those are secrets
  * of one relay, used up once, and signed by nobody.
  */
 import * as z from 'zod/mini';
