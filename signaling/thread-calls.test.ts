@@ -94,4 +94,15 @@ describe('calls of a thread', () => {
     const ended = { ok: false, error: { code: 'stale', detail: { field: 'other' } } };
     expect([await asked, await other.calls.add(1, 2)]).toEqual([ended, ended]);
   });
+
+  it('report that the thread broke once, to the caller and not as an error of the page', async () => {
+    const waiting = open.calls.never();
+    const failures = ['first', 'second'].map((message) => Object.assign(new Event('error', { cancelable: true }), { message }));
+    for (const failure of failures) thread.dispatchEvent(failure);
+    const fault = { code: 'internal', detail: { field: 'other', got: 'first' } };
+    expect(await waiting).toEqual({ ok: false, error: fault });
+    expect(died).toEqual([fault]);
+    // Browsers report an error of a worker as the page's own unless its event was cancelled.
+    expect(failures.map(({ defaultPrevented }) => defaultPrevented)).toEqual([true, true]);
+  });
 });
