@@ -23,8 +23,10 @@ export const PATHS = {
   readyz: 'readyz',
   privacyStatus: 'privacy/status',
 } as const;
+/** A federation's id or a blob's hash: SHA-256 in base64url. */
+export const ID = /^[\w-]{43}$/;
 /** What never changes under its path: a signed manifest by its id, a blob by its hash. */
-export const UNCHANGING = /^api\/(federations|blobs)\/([\w-]{43})$/;
+export const UNCHANGING = new RegExp(`^api/(federations|blobs)/(${ID.source.slice(1, -1)})$`);
 
 export const CBOR = 'application/cbor';
 export const BYTES = 'application/octet-stream';

@@ -9,12 +9,10 @@ import { MeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
+import { ID } from '#protocol/rest';
 import type { Result } from '#workers/api';
 import { failed, type Shown } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
-
-/** SHA-256 in base64url. */
-const ID = /^[\w-]{43}$/;
 
 /** An id comes from a link that somebody sent, so errors in it are reported as the link's. */
 export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Result<Manifest, Shown>> {

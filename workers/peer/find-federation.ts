@@ -7,11 +7,10 @@ import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
-import type { FederationLine } from '#protocol/rest';
+import { ID, type FederationLine } from '#protocol/rest';
 import { fetchFederations, fetchManifest, fetchRelay } from '#signaling/relay-client';
 import { fetchWithdrawal } from '#signaling/relay-signed';
 
-const ID = /^[\w-]{43}$/;
 /** Ids in an error; more are counted. */
 const IDS_SHOWN = 8;
 
