@@ -27,11 +27,11 @@ export function onGrace(s: RoundState): void {
 
 /** Proposes a model from what is available, or a skip; unless a lock has appeared since the round opened. */
 export function proposeCollected(s: RoundState): void {
-  const { slot, agreement } = s;
+  const { slot } = s;
   if (!isFree(deciding(s))) return;
   const contributions = s.stateBytes === null ? null : collect.contributions(s);
   if (contributions === null) return proposeSkip(s);
-  slot.pendingProposal = { view: agreement.ballot.view, key: listKey(s, contributions), contributions };
+  slot.pendingProposal = { key: listKey(s, contributions), contributions };
   compute(s, contributions);
   proposePending(s);
 }
@@ -42,9 +42,7 @@ export function proposePending(s: RoundState): void {
   const pending = slot.pendingProposal;
   if (pending === null) return;
   const result = slot.computed.get(pending.key);
-  if (pending.view !== s.agreement.ballot.view) {
-    slot.pendingProposal = null;
-  } else if (result !== undefined && result !== 'pending') {
+  if (result !== undefined && result !== 'pending') {
     slot.pendingProposal = null;
     propose(deciding(s), {
       t: 'record',

@@ -31,8 +31,8 @@ export interface SlotState {
   /** The list waits out the whole window for proven members (standing.ts). */
   isExtended: boolean;
   readonly took: Map<PeerId, number>;
-  /** What this leader will propose once the resulting state is known. */
-  pendingProposal: { readonly view: number; readonly key: string; readonly contributions: readonly Contribution[] } | null;
+  /** What this leader will propose in the open view once the resulting state is known. */
+  pendingProposal: { readonly key: string; readonly contributions: readonly Contribution[] } | null;
   /** Next states by the list of vectors they were computed from. */
   readonly computed: Map<string, { readonly hash: Hash; readonly bytes: Uint8Array } | 'pending'>;
   /** Computations asked for in the open view. */
