@@ -148,7 +148,7 @@ describe('a list', () => {
 
   it('is one a view to a seat, in the view that is open', () => {
     const core = list(list(seat(), M1), M1, { members: [M1, M2] });
-    expect(called(core)).toEqual([A, B]);
+    expect(core.s.slot.open?.body.members).toEqual([A, B]);
     expect(called(list(seat(), M2, { view: 1 }))).toBeNull();
   });
 
@@ -243,7 +243,33 @@ describe('a list', () => {
   });
 });
 
+describe('a restart', () => {
+  it('finds no update from an older state, though its cell and its bytes are still there', () => {
+    const core = holder();
+    const { kept, bytes } = core.storage;
+    const old = [...kept].filter(([key]) => key.startsWith('update/'));
+    const vectors = UPDATES.map(({ vector }) => [hashBytes(vector), vector] as const);
+    expect(old).toHaveLength(UPDATES.length);
+    expect(core.restart().s.collect.updates.size).toBe(UPDATES.length);
+    core.say(M1, { t: 'record', certified: certify(core.model(UPDATES), [M1, M2, M3], [M1]) });
+    for (const [key, value] of old) kept.set(key, value);
+    for (const [hash, vector] of vectors) bytes.set(hash, vector);
+    core.restart();
+    expect([core.s.slot.round, core.s.collect.updates.size]).toEqual([2, 0]);
+  });
+});
+
 describe('a leader', () => {
+  it('does not end a round by a timer of an older one', () => {
+    const core = seat({ seats: SEATS.slice(0, 1), quorum: 1, f: 0 });
+    core.join(A).join(B).input({ t: 'timer', id: 'open' }).peers();
+    expect(core.s.slot.open?.body.members).toEqual([A, B]);
+    core.input({ t: 'timer', id: 'grace' });
+    expect([core.s.agreement.proposed, core.s.slot.round]).toEqual([null, 1]);
+    core.input({ t: 'timer', id: 'deadline' });
+    expect([core.s.agreement.proposed, core.s.slot.round]).not.toEqual([null, 1]);
+  });
+
   it('whose state was not made in its view does not wait for it in a later one', () => {
     const core = seat({ seats: SEATS.slice(0, 1), quorum: 1, f: 0 }).asked(M1, M2);
     core.loop = false;
