@@ -8,13 +8,9 @@ import { openModel } from './model.ts';
 import { openNoiseKernel } from './noise.ts';
 import type { Numerics } from './numerics.ts';
 
-/**
- * One instance with a memory of its own.
- * @throws Error for the relaxed build if the machine does not fuse: its sums on the grid depend on that
- */
+/** One instance with a memory of its own. */
 export async function createNumerics(module: WebAssembly.Module): Promise<Numerics> {
   const kernels = await instantiate(module);
-  if (kernels.relaxed() === 1 && kernels.fused() === 0) throw new Error('expected a machine with fused multiply-add for the relaxed build');
   const arena = createArena(kernels.memory, kernels.heapBase());
   return {
     model(spec, maxLot, unitRows = 1) {

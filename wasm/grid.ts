@@ -5,13 +5,16 @@
  * Rounding moves each of d coordinates by at most half a step, the whole vector by at most sqrt(d) / 2 in L2. Clipping to
  * 2^gridBits - sqrt(d) / 2 steps therefore keeps the integer vector within 2^gridBits, the sensitivity that exact discrete noise
  * is calibrated to (as in JAX Privacy). A further 1e-5 covers f32: a product of two factors rounded to 24 bits is off by at
- * most 1.2e-7 of itself, and a subnormal factor by 2.4e-7 steps per coordinate. In the relaxed build the last bit of one factor
- * (assembly/outer-sum.ts) costs another 1.2e-7 of the product.
+ * most 1.2e-7 of itself, and a subnormal factor by 2.4e-7 steps per coordinate. Where the kernels shorten factors (assembly/grid-sum.ts),
+ * the norm is raised by as much.
  */
 
 /** Beyond 20 bits an f32 no longer resolves a step of the longest gradient, and the kernel's rounding needs at most 22. */
 const GRID_BITS_MAX = 20;
 const FLOAT_SLACK = 1e-5;
+
+/** Relative to a coordinate: two short factors, each off by at most 2^-11, and a norm that is raised by as much. */
+export const SHORT_ERROR = 2 ** -9;
 
 interface Grid {
   /** Steps per unit of gradient: 2^gridBits / clip. */

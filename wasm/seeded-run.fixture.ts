@@ -61,9 +61,9 @@ export const SEEDED_RUNS = {
       mlp({ sizes: [19, 33, 10, 5], activation: 'tanh', loss: 'cross-entropy' }),
       mlp({ sizes: [19, 12, 3], activation: 'relu', loss: 'mse' }),
     ],
-    sha256: '0a7c44bc51d5572e0db17ff25999cc8a40c99a6056397f8eedef614054236f3f',
+    sha256: 'b345a6136cfec66ff422820fa9986e78704a8e2c5851b1eb207a4c47fb0c9c94',
   },
-  layers: { specs: [PICTURES, WORDS], sha256: '48dd1f6b2f7defabb2ee5332f80bd83d5a104b16c7161017cd089c5cf5933e58' },
+  layers: { specs: [PICTURES, WORDS], sha256: 'd35b246689a3fe6b876600227db5715dc10dc60fe33e352b9449487f880aff6c' },
 } as const satisfies Record<string, { readonly specs: readonly ModelSpec[]; readonly sha256: string }>;
 export type SeededRun = keyof typeof SEEDED_RUNS;
 const ROWS = 150;

@@ -2,7 +2,7 @@
  * Checks that the contenders of `npm run prove -- bench:step` do the same work: each one's gradient of one lot against the oracle's
  * (wasm/reference). The bench stops if they differ.
  */
-import { gridFor } from '#wasm/grid';
+import { gridFor, SHORT_ERROR } from '#wasm/grid';
 import type { Numerics, Rows } from '#wasm/numerics';
 import { oracle } from '#wasm/reference/model';
 import { openMlp, type MlpSpec } from '#wasm/seeded-run.fixture';
@@ -18,8 +18,8 @@ export interface Task {
   readonly gridBits: number;
 }
 
-/** f32 sums over 256 rows stay far below this; a wrong sign or scale or a forgotten bias is far above. */
-const ERROR_MAX = 1e-3;
+/** f32 sums over 256 rows stay far below this, and short factors (grid-sum.ts) below; a wrong sign or scale or a forgotten bias is far above. */
+const ERROR_MAX = SHORT_ERROR;
 /** A large step, so that rounding of the parameters does not hide the gradient. */
 const RATE = 1;
 const FINEST = 20;

@@ -15,7 +15,7 @@ const DELTAS: i32 = ROWS * PANELS * 32;
 export const OUTER_SCRATCH: i32 = DELTAS + ROWS * INPUTS * 4;
 
 /**
- * T = f32: sums[k][n] (+)= sum over m of a[m, k] * delta[m, n], in the order of the rows. T = i32: of round(a[m, k] * delta[m, n]).
+ * T = f32: sums[k][n] (+)= sum over m of a[m, k] * delta[m, n], in the order of the rows. T = i32: of rounded products (grid-sum.ts).
  * @param rowsAtOnce maximum number of rows per group
  * @param fresh 1 if the sums begin at zero, whatever is stored there
  * @param weights 0, or panels that take a step instead: weights += factor * (sums + sum), and `sums` is undefined afterwards
@@ -36,11 +36,11 @@ export function outerSum<T>(
       packDeltas<T>(count, panels, delta + column, deltaStride, scratch);
       for (let k = 0; k < inner; k += INPUTS) {
         const inputs = min(INPUTS, inner - k), left = a + (<usize>k << 2);
-        packInputs(count, inputs, left, aStride, scratch + DELTAS);
+        packInputs<T>(count, inputs, left, aStride, scratch + DELTAS);
         let sum = sums + <usize>k * rowBytes + column;
         let weight = step ? step + <usize>q * panelBytes + (<usize>k << 5) : 0;
         for (let p = 0; p < panels; p++, sum += 32) {
-          product<T>(count, inputs, left, aStride, scratch + DELTAS, scratch + <usize>(p * ROWS << 5), sum, rowBytes, fresh, weight, factor);
+          product<T>(count, inputs, scratch + DELTAS, scratch + <usize>(p * ROWS << 5), sum, rowBytes, fresh, weight, factor);
           if (weight) weight += panelBytes;
         }
       }
@@ -50,42 +50,64 @@ export function outerSum<T>(
   } while (rows > 0);
 }
 
-/** to[p][m] = 8 columns of delta[m]; made odd if the relaxed build rounds to the grid. */
+/** to[p][m] = 8 columns of delta[m]. */
 function packDeltas<T>(rows: i32, panels: i32, delta: usize, stride: usize, to: usize): void {
+  const high = v128.load32_splat(HIGH), last = v128.load32_splat(LAST), least = v128.load32_splat(LEAST);
   for (let p = 0; p < panels; p++, delta += 32, to += ROWS * 32) {
     let from = delta, into = to;
     for (let m = 0; m < rows; m++, from += stride, into += 32) {
-      const low = v128.load(from), high = v128.load(from, 16);
-      const isOdd = ASC_FEATURE_RELAXED_SIMD && isInteger<T>();
-      v128.store(into, isOdd ? odd(low) : low); v128.store(into, isOdd ? odd(high) : high, 16);
+      v128.store(into, packed<T>(v128.load(from), high, last, least)); v128.store(into, packed<T>(v128.load(from, 16), high, last, least), 16);
     }
   }
 }
 
-/** Sets the last bit of every non-zero f32: a relative change of at most 2^-23. Why: grid-sum.ts. */
-function odd(values: v128): v128 {
-  return v128.or(values, v128.and(i32x4.splat(1), i32x4.ne(i32x4.shl(values, 1), i32x4.splat(0))));
-}
-
-/** Tiles [m][i] of 6 or 4 inputs, one after the other. */
-function packInputs(rows: i32, inputs: i32, a: usize, stride: usize, tile: usize): void {
+/** Tiles [m][i] of 6, 4 or 1 inputs, one after the other. */
+function packInputs<T>(rows: i32, inputs: i32, a: usize, stride: usize, tile: usize): void {
+  const high = v128.load32_splat(HIGH), last = v128.load32_splat(LAST), least = v128.load32_splat(LEAST);
   const sixes = sixesOf(inputs);
   for (let k = 0; k < sixes; k++, a += 24) {
     for (let m = 0, from = a; m < rows; m++, from += stride, tile += 24) {
-      v128.store(tile, v128.load(from)); store<u64>(tile, load<u64>(from, 16), 16);
+      v128.store(tile, packed<T>(v128.load(from), high, last, least)); v128.store_lane<u64>(tile, packed<T>(v128.load64_zero(from, 16), high, last, least), 0, 16);
     }
   }
-  for (let left = inputs - 6 * sixes; left >= 4; left -= 4, a += 16) {
-    for (let m = 0, from = a; m < rows; m++, from += stride, tile += 16) v128.store(tile, v128.load(from));
+  let left = inputs - 6 * sixes;
+  for (; left >= 4; left -= 4, a += 16) {
+    for (let m = 0, from = a; m < rows; m++, from += stride, tile += 16) v128.store(tile, packed<T>(v128.load(from), high, last, least));
+  }
+  for (; left > 0; left--, a += 4) {
+    for (let m = 0, from = a; m < rows; m++, from += stride, tile += 4) v128.store_lane<u32>(tile, packed<T>(v128.load32_zero(from), high, last, least), 0);
   }
 }
 
-/** Multiplies all packed inputs with one panel of deltas; the last inputs are read unpacked. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function packed<T>(values: v128, high: v128, last: v128, least: v128): v128 {
+  return isInteger<T>() ? short(values, high, last, least) : values;
+}
+
+/**
+ * The first 12 significant bits, the last of them, and the least number that has so many, 2^-126. In memory, because the engine would
+ * rebuild a literal for every value.
+ */
+const HIGH: usize = memory.data<u32>([0xfffff000]);
+const LAST: usize = memory.data<u32>([0x1000]);
+const LEAST: usize = memory.data<u32>([0x00800000]);
+
+/**
+ * The nearest f32 with 12 significant bits of which the last is set: a relative change of at most 2^-11. Why: grid-sum.ts. Numbers below
+ * 2^-126 only lose bits, so no norm grows; their products are below 4, where the other factor's last bit alone rules out ties.
+ */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function short(values: v128, high: v128, last: v128, least: v128): v128 {
+  return v128.or(v128.and(values, high), v128.and(last, f32x4.ge(f32x4.abs(values), least)));
+}
+
+/** Multiplies all packed inputs with one panel of deltas. */
 function product<T>(
-  rows: i32, inputs: i32, a: usize, aStride: usize, tile: usize, panel: usize, sums: usize, rowBytes: usize, fresh: i32,
-  weights: usize, factor: f32,
+  rows: i32, inputs: i32, tile: usize, panel: usize, sums: usize, rowBytes: usize, fresh: i32, weights: usize, factor: f32,
 ): void {
-  const end = panel + (<usize>rows << 5), last = a + (<usize>inputs << 2);
+  const end = panel + (<usize>rows << 5);
   const sixes = sixesOf(inputs);
   if (ASC_FEATURE_RELAXED_SIMD) {
     for (let k = 0; k < sixes; k++, tile += <usize>rows * 24, sums += 6 * rowBytes) {
@@ -98,8 +120,8 @@ function product<T>(
     tile4<T>(tile, panel, end, sums, rowBytes, fresh, weights, factor);
     if (weights) weights += 128;
   }
-  for (let at = last - (<usize>left << 2); at < last; at += 4, sums += rowBytes) {
-    tile1<T>(at, aStride, panel, rows, sums, fresh, weights, factor);
+  for (; left > 0; left--, tile += <usize>rows << 2, sums += rowBytes) {
+    tile1<T>(tile, 4, panel, rows, sums, fresh, weights, factor);
     if (weights) weights += 32;
   }
 }

@@ -40,14 +40,13 @@ export function packRows(height: i32, depth: i32, rows: usize, stride: usize, ti
   }
 }
 
-/** 1.5 * 2^23. Kept in memory: the engine would rebuild a literal for every product, which takes half as long again. */
-const ROUND: usize = memory.data<f32>([12582912]);
+/** The bits of 1.5 * 2^23, where sums on the grid start. */
 const ROUND_BITS: i32 = 0x4b400000;
 
 /**
  * T = f32: out[i][n] (+)= sum over k of tile[k][i] * panel[k][n], in order of k, n < 8. With `weights`, panel rows that take a step
  * instead: weights[i][n] += factor * (out + sum), and `out` stays as it is.
- * T = i32: out[i][n] (+)= sum over k of round(tile[k][i] * panel[k][n]), see grid-sum.ts.
+ * T = i32: out[i][n] (+)= sum over k of round(tile[k][i] * panel[k][n]), of factors that rule out ties (grid-sum.ts).
  * @param end of the panel's rows
  * @param fresh 1 if the sums begin at zero, whatever is stored there
  */
@@ -56,9 +55,8 @@ const ROUND_BITS: i32 = 0x4b400000;
 export function tile4<T>(
   tile: usize, panel: usize, end: usize, out: usize, outStride: usize, fresh: i32, weights: usize, factor: f32,
 ): void {
-  const round = v128.load32_splat(ROUND), excess = excessOf((end - panel) >> 5);
   const out1 = out + outStride, out2 = out1 + outStride, out3 = out2 + outStride;
-  let s00 = zero<T>(round), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  let s00 = origin<T>(), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
   if (isFloat<T>() && !fresh) {
     s00 = v128.load(out); s01 = v128.load(out, 16); s10 = v128.load(out1); s11 = v128.load(out1, 16);
     s20 = v128.load(out2); s21 = v128.load(out2, 16); s30 = v128.load(out3); s31 = v128.load(out3, 16);
@@ -66,18 +64,18 @@ export function tile4<T>(
   for (; panel < end; panel += 32, tile += 16) {
     const b0 = v128.load(panel), b1 = v128.load(panel, 16);
     const x0 = v128.load32_splat(tile);
-    s00 = add<T>(x0, b0, s00, round); s01 = add<T>(x0, b1, s01, round);
+    s00 = madd(x0, b0, s00); s01 = madd(x0, b1, s01);
     const x1 = v128.load32_splat(tile, 4);
-    s10 = add<T>(x1, b0, s10, round); s11 = add<T>(x1, b1, s11, round);
+    s10 = madd(x1, b0, s10); s11 = madd(x1, b1, s11);
     const x2 = v128.load32_splat(tile, 8);
-    s20 = add<T>(x2, b0, s20, round); s21 = add<T>(x2, b1, s21, round);
+    s20 = madd(x2, b0, s20); s21 = madd(x2, b1, s21);
     const x3 = v128.load32_splat(tile, 12);
-    s30 = add<T>(x3, b0, s30, round); s31 = add<T>(x3, b1, s31, round);
+    s30 = madd(x3, b0, s30); s31 = madd(x3, b1, s31);
   }
-  finish<T>(s00, s01, out, fresh, weights, factor, excess);
-  finish<T>(s10, s11, out1, fresh, weights ? weights + 32 : 0, factor, excess);
-  finish<T>(s20, s21, out2, fresh, weights ? weights + 64 : 0, factor, excess);
-  finish<T>(s30, s31, out3, fresh, weights ? weights + 96 : 0, factor, excess);
+  finish<T>(s00, s01, out, fresh, weights, factor);
+  finish<T>(s10, s11, out1, fresh, weights ? weights + 32 : 0, factor);
+  finish<T>(s20, s21, out2, fresh, weights ? weights + 64 : 0, factor);
+  finish<T>(s30, s31, out3, fresh, weights ? weights + 96 : 0, factor);
 }
 
 /** The same for six rows, in the relaxed build. */
@@ -86,9 +84,8 @@ export function tile4<T>(
 export function tile6<T>(
   tile: usize, panel: usize, end: usize, out: usize, outStride: usize, fresh: i32, weights: usize, factor: f32,
 ): void {
-  const round = v128.load32_splat(ROUND), excess = excessOf((end - panel) >> 5);
   const out1 = out + outStride, out2 = out1 + outStride, out3 = out2 + outStride, out4 = out3 + outStride, out5 = out4 + outStride;
-  let s00 = zero<T>(round), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  let s00 = origin<T>(), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
   let s40 = s00, s41 = s00, s50 = s00, s51 = s00;
   if (isFloat<T>() && !fresh) {
     s00 = v128.load(out); s01 = v128.load(out, 16); s10 = v128.load(out1); s11 = v128.load(out1, 16);
@@ -98,67 +95,52 @@ export function tile6<T>(
   for (; panel < end; panel += 32, tile += 24) {
     const b0 = v128.load(panel), b1 = v128.load(panel, 16);
     const x0 = v128.load32_splat(tile);
-    s00 = add<T>(x0, b0, s00, round); s01 = add<T>(x0, b1, s01, round);
+    s00 = madd(x0, b0, s00); s01 = madd(x0, b1, s01);
     const x1 = v128.load32_splat(tile, 4);
-    s10 = add<T>(x1, b0, s10, round); s11 = add<T>(x1, b1, s11, round);
+    s10 = madd(x1, b0, s10); s11 = madd(x1, b1, s11);
     const x2 = v128.load32_splat(tile, 8);
-    s20 = add<T>(x2, b0, s20, round); s21 = add<T>(x2, b1, s21, round);
+    s20 = madd(x2, b0, s20); s21 = madd(x2, b1, s21);
     const x3 = v128.load32_splat(tile, 12);
-    s30 = add<T>(x3, b0, s30, round); s31 = add<T>(x3, b1, s31, round);
+    s30 = madd(x3, b0, s30); s31 = madd(x3, b1, s31);
     const x4 = v128.load32_splat(tile, 16);
-    s40 = add<T>(x4, b0, s40, round); s41 = add<T>(x4, b1, s41, round);
+    s40 = madd(x4, b0, s40); s41 = madd(x4, b1, s41);
     const x5 = v128.load32_splat(tile, 20);
-    s50 = add<T>(x5, b0, s50, round); s51 = add<T>(x5, b1, s51, round);
+    s50 = madd(x5, b0, s50); s51 = madd(x5, b1, s51);
   }
-  finish<T>(s00, s01, out, fresh, weights, factor, excess);
-  finish<T>(s10, s11, out1, fresh, weights ? weights + 32 : 0, factor, excess);
-  finish<T>(s20, s21, out2, fresh, weights ? weights + 64 : 0, factor, excess);
-  finish<T>(s30, s31, out3, fresh, weights ? weights + 96 : 0, factor, excess);
-  finish<T>(s40, s41, out4, fresh, weights ? weights + 128 : 0, factor, excess);
-  finish<T>(s50, s51, out5, fresh, weights ? weights + 160 : 0, factor, excess);
+  finish<T>(s00, s01, out, fresh, weights, factor);
+  finish<T>(s10, s11, out1, fresh, weights ? weights + 32 : 0, factor);
+  finish<T>(s20, s21, out2, fresh, weights ? weights + 64 : 0, factor);
+  finish<T>(s30, s31, out3, fresh, weights ? weights + 96 : 0, factor);
+  finish<T>(s40, s41, out4, fresh, weights ? weights + 128 : 0, factor);
+  finish<T>(s50, s51, out5, fresh, weights ? weights + 160 : 0, factor);
 }
 
 /** A single row, with its left side unpacked: `step` bytes from value to value. */
 export function tile1<T>(
   left: usize, step: usize, panel: usize, depth: i32, out: usize, fresh: i32, weights: usize, factor: f32,
 ): void {
-  const round = v128.load32_splat(ROUND), excess = excessOf(depth);
-  let s0 = zero<T>(round), s1 = s0;
+  let s0 = origin<T>(), s1 = s0;
   if (isFloat<T>() && !fresh) {
     s0 = v128.load(out); s1 = v128.load(out, 16);
   }
   for (; depth > 0; depth--, left += step, panel += 32) {
     const x = v128.load32_splat(left);
-    s0 = add<T>(x, v128.load(panel), s0, round);
-    s1 = add<T>(x, v128.load(panel, 16), s1, round);
+    s0 = madd(x, v128.load(panel), s0);
+    s1 = madd(x, v128.load(panel, 16), s1);
   }
-  finish<T>(s0, s1, out, fresh, weights, factor, excess);
+  finish<T>(s0, s1, out, fresh, weights, factor);
 }
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function zero<T>(round: v128): v128 {
-  return isFloat<T>() || !ASC_FEATURE_RELAXED_SIMD ? i32x4.splat(0) : round;
-}
-
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function excessOf(products: usize): v128 {
-  return i32x4.splat(ASC_FEATURE_RELAXED_SIMD ? ROUND_BITS : <i32>products * ROUND_BITS);
-}
-
-/** sum + x y, or sum + round(x y). */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function add<T>(x: v128, y: v128, sum: v128, round: v128): v128 {
-  if (isFloat<T>() || ASC_FEATURE_RELAXED_SIMD) return madd(x, y, sum);
-  return i32x4.add(sum, f32x4.add(f32x4.mul(x, y), round));
+function origin<T>(): v128 {
+  return i32x4.splat(isFloat<T>() ? 0 : ROUND_BITS);
 }
 
 /** Stores the finished sums of one row of a tile. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function finish<T>(low: v128, high: v128, out: usize, fresh: i32, weights: usize, factor: f32, excess: v128): void {
+function finish<T>(low: v128, high: v128, out: usize, fresh: i32, weights: usize, factor: f32): void {
   if (isFloat<T>()) {
     if (weights) {
       const factors = f32x4.splat(factor);
@@ -168,7 +150,8 @@ function finish<T>(low: v128, high: v128, out: usize, fresh: i32, weights: usize
       v128.store(out, low); v128.store(out, high, 16);
     }
   } else {
-    low = i32x4.sub(low, excess); high = i32x4.sub(high, excess);
+    const start = i32x4.splat(ROUND_BITS);
+    low = i32x4.sub(low, start); high = i32x4.sub(high, start);
     if (!fresh) {
       low = i32x4.add(low, v128.load(out)); high = i32x4.add(high, v128.load(out, 16));
     }
