@@ -5,7 +5,7 @@
 import type { AddNoise } from '#protocol/privacy/noise/noisy-update';
 import type { Numerics } from '#wasm/numerics';
 import { noiseAhead, type StartNoise } from '#workers/trainer/noise-ahead';
-import { ringReader } from '#workers/trainer/noise-ring';
+import { RING_BLOCK, ringWriter } from '#workers/trainer/noise-ring';
 
 export interface RingSteps {
   /** Milliseconds of a step in each turn: private, and SGD. */
@@ -59,12 +59,13 @@ export async function ringSteps(
   const bytes = here;
   noise.prepare(count, sigma);
   const first = timed(paid, 1);
-  const { ready } = ringReader(memory);
+  const { room } = ringWriter(memory);
   const turns = { warm: [] as number[], sgd: [] as number[] };
   here = 0;
   for (let turn = 0; turn < TURNS; turn++) {
     for (const part of turn % 2 === 0 ? (['warm', 'sgd'] as const) : (['sgd', 'warm'] as const)) {
-      while (ready() < STEPS * count) await new Promise((resolve) => setTimeout(resolve, 1));
+      // Full, which is noise for STEPS updates at least.
+      while (room() >= RING_BLOCK) await new Promise((resolve) => setTimeout(resolve, 1));
       sgd(); // fills the caches again
       turns[part].push(timed(part === 'warm' ? paid : sgd, STEPS));
     }
