@@ -147,16 +147,37 @@ describe('a list', () => {
   });
 
   it('is one a view to a seat, in the view that is open', () => {
-    const core = list(list(seat(), M1), M1, { members: [M1, M2] });
-    expect(core.s.slot.open?.body.members).toEqual([A, B]);
+    const core = list(seat(), M1);
+    core.take();
+    list(core, M1, { members: [M1, M2] });
+    expect(called(core)).toEqual([A, B]);
+    expect(core.take()).toEqual([]); // neither its time nor what is on the disk begins again
     expect(called(list(seat(), M2, { view: 1 }))).toBeNull();
   });
 
-  it('ends with its view, on the disk too', () => {
-    const core = list(seat(), M1);
+  it('ends with its view, on the disk too, and a seat on it joins again', () => {
+    const core = list(seat().input({ t: 'mode', mode: 'active' }), M1, { members: [M0, A] });
     expect(core.storage.kept.has('open')).toBe(true);
+    core.take();
+    expect(core.input({ t: 'timer', id: 'tick' }).sent('join')).toEqual([]);
     core.say(M1, core.change(M1, 1)).say(M2, core.change(M2, 1));
     expect([called(core), core.storage.kept.has('open')]).toEqual([null, false]);
+    core.take();
+    expect(core.input({ t: 'timer', id: 'tick' }).sent('join')).toHaveLength(1);
+  });
+
+  it('by a leader that makes one after another gets no update twice', () => {
+    const core = list(seat({}, A).input({ t: 'mode', mode: 'active' }), M1);
+    core.input({ t: 'trained', signed: core.update(A, vectorOf(1)).signed, vector: vectorOf(1), last: false });
+    expect(core.sent('update')).toHaveLength(1);
+    for (const members of [
+      [A, M1],
+      [A, B],
+    ])
+      expect(list(core, M1, { members }).sent('update')).toEqual([]);
+    expect(called(core)).toEqual([A, B]);
+    list(core, M1, { view: 4 });
+    expect(called(list(core, M1, { members: [A, M1] }))).toEqual([A, B]); // an older view's comes too late
   });
 
   it('is not made by the leader of a later view without a quorum of changes, nor beside one that is being signed', () => {
@@ -194,6 +215,7 @@ describe('a list', () => {
     core.input({ t: 'timer', id: 'tick' });
     expect([called(core), core.sent('join').length]).toEqual([[B, M1], 1]);
     list(core, M2, { view: 1 });
+    expect(called(core)).toEqual([A, B]);
     expect(core.take().filter((e) => e.t === 'train')).toHaveLength(1);
     core.input({ t: 'trained', signed: core.update(A, vectorOf(1)).signed, vector: vectorOf(1), last: false });
     list(core, M1, { view: 404, members: [B, M1] }).take();

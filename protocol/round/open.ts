@@ -90,22 +90,20 @@ function openRound(s: RoundState): boolean {
   return true;
 }
 
-/** A list has come. */
+/** A list has come. A leader whose disk was put back lists again in its view: members answer it, the view's time and standing stay. */
 export function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
   const { slot, config, head, agreement } = s;
   const { view, members, state } = signed.body;
   if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
   if (members.length < config.minContributors || members.length > config.maxContributors || view > agreement.ballot.view + VIEW_AHEAD_MAX)
     return;
-  if (s.isSeat && (view !== agreement.ballot.view || slot.open !== null)) return;
-  const before = slot.lists.get(signed.by);
-  const isNew = before === undefined || before.body.view < view;
-  if (isNew) {
-    keepList(s, signed);
-    // A seat may have deleted an update that this list asks for again.
-    s.member.acked.clear();
-  }
-  if (s.isSeat) {
+  if (s.isSeat && view !== agreement.ballot.view) return;
+  const before = slot.lists.get(signed.by)?.body.view ?? -1;
+  const isNew = before < view;
+  const isFirst = slot.open === null;
+  if (isNew) s.member.acked.clear(); // a seat may have deleted an update that this list asks for again
+  if (before <= view) keepList(s, signed);
+  if (s.isSeat && isFirst) {
     slot.opening = false;
     seatOpened(s, signed);
   }

@@ -19,7 +19,7 @@ export interface HeldUpdate {
 export interface SlotState {
   readonly round: number;
   readonly joins: Map<PeerId, Signed<JoinBody>>;
-  /** The list that came last; to a seat, its view's. */
+  /** The list that came last; to a seat, the first of its view. */
   open: Signed<OpenBody> | null;
   /** The latest list of each leader: a member without a seat cannot tell whose view is open, so no liar may replace another's. */
   readonly lists: Map<PeerId, Signed<OpenBody>>;
@@ -227,8 +227,8 @@ function restoreSlot(s: RoundState, cells: ReadonlyMap<string, unknown>): void {
 }
 
 /** Updates are accepted from its members. */
-export function keepList({ slot, collect }: RoundState, signed: Signed<OpenBody>): void {
-  slot.open = signed;
+export function keepList({ isSeat, slot, collect }: RoundState, signed: Signed<OpenBody>): void {
+  if (!isSeat || slot.open === null) slot.open = signed;
   slot.lists.set(signed.by, signed);
   collect.called = new Set(signed.body.members);
 }
