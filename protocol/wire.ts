@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import { decode, encode, type Hash } from './codec.ts';
 import { ERRORS, MeshError, type ErrorCode } from './errors.ts';
+import { bytes, hash, issueError, list, natural, peer, signature, signed } from './field-shapes.ts';
 import type { PeerId } from './identity.ts';
 import { ATTESTS_MAX, CONTRIBUTORS_MAX, PARAMETERS_MAX, SEATS_MAX, SIGNAL_FRAME_BYTES_MAX, STATE_BYTES_MAX } from './limits.ts';
 import type { RoundMessage } from './round/messages.ts';
@@ -14,15 +15,6 @@ export const PROTOCOL_VERSION_MIN = 2;
 export const PROTOCOL_VERSION_MAX = 2;
 export const FEATURES = ['mailbox', 'resume'] as const;
 
-z.config({ jitless: true });
-
-const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
-const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
-const natural = z.int().check(z.gte(0), z.lte(2 ** 48));
-const bytes = (max: number) => z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max, `at most ${max} bytes`);
-const signature = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === 64, '64 bytes');
-const signed = <T extends z.core.$ZodType>(body: T) => z.strictObject({ body, by: peer, sig: signature });
-const list = <T extends z.core.$ZodType>(item: T, max: number) => z.array(item).check(z.maxLength(max));
 const code = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 // --- the mesh: what peers say about rounds (see round/messages.ts for the meaning of each) ---
@@ -220,11 +212,6 @@ function parseJson<T extends z.ZodMiniType>(frame: string, schema: T): z.infer<T
   const result = z.safeParse(schema, value);
   if (!result.success) throw issueError(result.error, 'frame');
   return result.data;
-}
-
-function issueError(error: z.core.$ZodError, what: string): MeshError {
-  const issue = error.issues[0]!;
-  return new MeshError('field-invalid', { field: issue.path.join('.') || what, expected: issue.message });
 }
 
 /** A mailbox frame: 33 bytes of the other end's key (to: toward the relay, from: away from it), then the payload. */

@@ -2,26 +2,27 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
-import { Commitments, isAbsent, isPresent, type CommitmentBody } from './commitments.ts';
-import { FED, id } from './core.fixture.ts';
-import type { GroupSum } from './messages.ts';
+import { FED, id } from '../round/core.fixture.ts';
+import { Commitments, isAbsent, isPresent, type SumRoot } from './commitments.ts';
+import type { CommitmentBody } from './messages.ts';
 
 const hash = (text: string): Hash => hashBytes(new TextEncoder().encode(text));
 const place = { fed: FED, epoch: 0, round: 3, view: 0, attempt: 1, group: 2, state: hash('state'), stateRound: 2 };
 const commitmentOf = (by: PeerId): Signed<CommitmentBody> => ({
-  body: { t: 'commitment', ...place, vector: hash(`vector of ${by}`), ledger: hash('ledger') },
+  body: {
+    t: 'commitment',
+    ...place,
+    vector: hash(`vector of ${by}`),
+    ledger: hash('ledger'),
+    context: hash('context'),
+    deals: hash('deals'),
+    tip: hash('tip'),
+  },
   by,
   sig: new Uint8Array(64).fill(by.length),
 });
-const sumOf = (all: Commitments): GroupSum => ({
-  kind: 'group-sum',
-  group: 2,
-  attempt: 1,
-  members: all.senders,
-  vector: hash('sum'),
-  senders: all.senders,
-  root: all.root,
-});
+const sumOf = ({ senders, root }: Commitments): SumRoot => ({ group: 2, attempt: 1, senders, root });
+const none: ReadonlySet<PeerId> = new Set();
 const MEMBERS = Array.from({ length: 33 }, (_, i) => id(`m${String(i).padStart(2, '0')}`));
 const sets = fc.uniqueArray(fc.constantFrom(...MEMBERS), { minLength: 1, maxLength: 32 });
 
@@ -29,7 +30,9 @@ describe('the root under a group sum', () => {
   it('does not depend on who came first', () => {
     fc.assert(
       fc.property(sets, (members) => {
-        expect(new Commitments(members.map(commitmentOf)).root).toBe(new Commitments(members.toReversed().map(commitmentOf)).root);
+        expect(new Commitments(members.map(commitmentOf), none).root).toBe(
+          new Commitments(members.toReversed().map(commitmentOf), none).root,
+        );
       }),
     );
   });
@@ -37,7 +40,7 @@ describe('the root under a group sum', () => {
   it('shows of everybody whether they sent, in six hashes at most, and never both', () => {
     fc.assert(
       fc.property(sets, fc.constantFrom(...MEMBERS), (members, who) => {
-        const all = new Commitments(members.map(commitmentOf));
+        const all = new Commitments(members.map(commitmentOf), none);
         const sum = sumOf(all);
         const [presence, absence] = [all.presence(who), all.absence(who)];
         expect(presence !== null).toBe(members.includes(who));
@@ -52,7 +55,7 @@ describe('the root under a group sum', () => {
   });
 
   it('is not believed of another commitment, another sum, or a gap in which somebody stands', () => {
-    const all = new Commitments(MEMBERS.slice(0, 8).map(commitmentOf));
+    const all = new Commitments(MEMBERS.slice(0, 8).map(commitmentOf), none);
     const sum = sumOf(all);
     const [first, second, third] = MEMBERS as [PeerId, PeerId, PeerId];
     const proof = all.presence(second)!;
@@ -60,6 +63,7 @@ describe('the root under a group sum', () => {
     expect(isPresent(sum, { ...mine, body: { ...mine.body, vector: hash('other') } }, proof)).toBe(false);
     expect(isPresent(sum, { ...mine, sig: new Uint8Array(64) }, proof)).toBe(false);
     expect(isPresent({ ...sum, group: 3 }, mine, proof)).toBe(false);
+    expect(isPresent(sum, mine, { ...proof, sender: { ...proof.sender, kept: true } })).toBe(false);
     expect(isPresent({ ...sum, root: hash('other') }, mine, proof)).toBe(false);
     expect(isAbsent(sum, second, { before: all.presence(first), after: all.presence(third) })).toBe(false);
     expect(isAbsent(sum, second, { before: null, after: null })).toBe(false);

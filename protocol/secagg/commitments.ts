@@ -6,28 +6,22 @@
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { inclusionProof, isIncluded, leafHash, merkleRoot } from '../merkle.ts';
-import type { GroupSum } from './messages.ts';
+import type { CommitmentBody } from './messages.ts';
 
-/** Which masked vector of a member will enter a sum, and in which context: signed before any of it is sent. */
-export interface CommitmentBody {
-  readonly t: 'commitment';
-  readonly fed: Hash;
-  readonly epoch: number;
-  readonly round: number;
-  readonly view: number;
-  readonly attempt: number;
+/** The fields of a group sum that proofs are checked against. */
+export interface SumRoot {
   readonly group: number;
-  readonly state: Hash;
-  readonly stateRound: number;
-  readonly vector: Hash;
-  readonly ledger: Hash;
+  readonly attempt: number;
+  readonly senders: number;
+  readonly root: Hash;
 }
 
-/** A leaf: who signed, the id of the body, the signature. */
+/** A leaf: who signed, the id of the body, the signature, and whether the vector is in the sum. */
 export interface Sender {
   readonly by: PeerId;
   readonly commitment: Hash;
   readonly sig: Uint8Array;
+  readonly kept: boolean;
 }
 
 export interface SenderProof {
@@ -48,9 +42,12 @@ export class Commitments {
   readonly #senders: readonly Sender[];
   readonly #leaves: readonly Uint8Array[];
 
-  /** @param commitments one per member, including those who dropped out afterwards; in any order */
-  constructor(commitments: readonly Signed<CommitmentBody>[]) {
-    const senders = commitments.map(({ body, by, sig }) => ({ by, commitment: idOf(body), sig }));
+  /**
+   * @param commitments one per member, including those who dropped out afterwards; in any order
+   * @param kept members whose vectors are in the sum
+   */
+  constructor(commitments: readonly Signed<CommitmentBody>[], kept: ReadonlySet<PeerId>) {
+    const senders = commitments.map(({ body, by, sig }) => ({ by, commitment: idOf(body), sig, kept: kept.has(by) }));
     this.#senders = senders.sort((a, b) => (a.by < b.by ? -1 : 1));
     this.#leaves = this.#senders.map(leafOf);
   }
@@ -82,25 +79,25 @@ export class Commitments {
   }
 }
 
-/** Whether a proof from a stranger shows exactly this commitment under a sum. The caller verifies the signature. */
-export function isPresent(sum: GroupSum, { body, by, sig }: Signed<CommitmentBody>, proof: SenderProof): boolean {
+/** Whether a proof from a stranger shows exactly this commitment under a sum; its `kept` says whether it was added. The caller verifies the signature. */
+export function isPresent(sum: SumRoot, { body, by, sig }: Signed<CommitmentBody>, proof: SenderProof): boolean {
   const { sender } = proof;
   const same = sender.by === by && sender.commitment === idOf(body) && toBase64Url(sender.sig) === toBase64Url(sig);
   return same && body.group === sum.group && body.attempt === sum.attempt && isUnder(sum, proof);
 }
 
 /** Whether a proof from a stranger shows that a member is not among the senders of a sum. */
-export function isAbsent(sum: GroupSum, member: PeerId, { before, after }: AbsenceProof): boolean {
+export function isAbsent(sum: SumRoot, member: PeerId, { before, after }: AbsenceProof): boolean {
   if (before === null && after === null) return false; // a sum has senders
   if (before !== null && !(before.sender.by < member && isUnder(sum, before))) return false;
   if (after !== null && !(member < after.sender.by && isUnder(sum, after))) return false;
   return (after?.index ?? sum.senders) === (before?.index ?? -1) + 1;
 }
 
-function isUnder({ root, senders }: GroupSum, { sender, index, path }: SenderProof): boolean {
+function isUnder({ root, senders }: SumRoot, { sender, index, path }: SenderProof): boolean {
   return isIncluded(leafOf(sender), index, senders, path, fromBase64Url(root));
 }
 
-function leafOf({ by, commitment, sig }: Sender): Uint8Array {
-  return leafHash(taggedBytes('commitment-leaf', { by, commitment, sig }));
+function leafOf({ by, commitment, sig, kept }: Sender): Uint8Array {
+  return leafHash(taggedBytes('commitment-leaf/2', { by, commitment, sig, kept }));
 }
