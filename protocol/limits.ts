@@ -213,6 +213,8 @@ export const TAB_RECORDS_KEPT = 500;
 /** Time without a member or a decided round after which a stranger's federation gives way to a new one, and after which it is deleted. */
 export const FEDERATION_IDLE_MS = 3_600_000;
 export const FEDERATION_IDLE_REMOVED_MS = 30 * 86_400_000;
+/** Withdrawals that a relay keeps of federations that it has deleted: nobody may publish them again. The oldest are forgotten first. */
+export const WITHDRAWALS_KEPT = 10_000;
 /** How long bytes are kept that no federation names: between a test set and the manifest that names it. */
 export const BLOB_UNNAMED_MS = 3_600_000;
 /** Manifests that wait for a relay's host, in total and per identity, and how long each waits. */

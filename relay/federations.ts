@@ -7,7 +7,7 @@ import { decode, encode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
-import { BLOB_UNNAMED_MS, SIGNED_ENTRY_BYTES_MAX, SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
+import { BLOB_UNNAMED_MS, SIGNED_ENTRY_BYTES_MAX, SIGNED_MANIFEST_BYTES_MAX, WITHDRAWALS_KEPT } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import { openWithdrawal } from '#protocol/manifest/withdrawal';
@@ -30,7 +30,7 @@ export interface Federations {
   named(id: Hash): Manifest;
   /** Whether its room may be entered. @throws MeshError withdrawn */
   accepts(id: Hash): boolean;
-  /** The withdrawal that its steward signed; null while it runs. @throws MeshError not-found */
+  /** The withdrawal that its steward signed, also after it was deleted; null while it runs. @throws MeshError not-found */
   withdrawal(id: Hash): Uint8Array | null;
   /**
    * Ends it for good, as its steward signed: it leaves the list, its room and this relay's seat close, its records stay. Idempotent.
@@ -55,7 +55,7 @@ export interface Federations {
   known(): readonly Known[];
   /** @throws MeshError not-found, conflict for one that cannot be opened, quota */
   change(id: Hash, changes: Partial<Pick<ManifestStanding, 'standing' | 'kept'>>): Promise<void>;
-  /** Also deletes everything stored for it. @throws MeshError not-found */
+  /** Also deletes everything stored for it but its withdrawal. @throws MeshError not-found */
   remove(id: Hash): Promise<void>;
   /** @returns a code that admits one manifest without approval */
   invite(): Promise<string>;
@@ -91,6 +91,8 @@ class Hosted implements Federations {
   readonly #rules: PublishRules;
   readonly #seats: Seats;
   readonly #known = new Map<Hash, Known>();
+  /** Withdrawals of deleted federations. */
+  readonly #withdrawals = new Map<Hash, Uint8Array>();
   readonly #roundsCost = openClaims();
 
   constructor(store: Store, self: Identity, log: Log, publishing: Publishing, now: () => number) {
@@ -103,6 +105,7 @@ class Hosted implements Federations {
   }
 
   async load(): Promise<void> {
+    for (const { id, withdrawal } of await this.#store.withdrawals()) this.#withdrawals.set(id, withdrawal);
     for (const { bytes, ...kept } of await this.#store.manifests()) {
       const { manifest, problem } = await opened(bytes);
       const standing: Standing = manifest === null ? 'unread' : kept.standing === 'unread' ? readAgain(kept) : kept.standing;
@@ -129,13 +132,12 @@ class Hosted implements Federations {
   }
 
   accepts(id: Hash): boolean {
-    const one = this.#known.get(id);
-    if (one?.standing === 'withdrawn') throw new MeshError('withdrawn', { field: 'room' });
-    return runs(one);
+    this.#checkRuns(id, 'room');
+    return runs(this.#known.get(id));
   }
 
   withdrawal(id: Hash): Uint8Array | null {
-    return this.#readable(id).withdrawal;
+    return this.#withdrawals.get(id) ?? this.#readable(id).withdrawal;
   }
 
   async withdraw(id: Hash, bytes: Uint8Array): Promise<void> {
@@ -169,7 +171,7 @@ class Hosted implements Federations {
       await this.change(id, { standing: 'listed', kept: true }, { invitation: code, now: at });
       return { manifest, created: false, waits: false };
     }
-    if (before?.standing === 'withdrawn') throw new MeshError('withdrawn', { field: 'id', got: id });
+    this.#checkRuns(id, 'id');
     if (before !== undefined) return { manifest: before.manifest ?? manifest, created: false, waits: !runs(before) };
     const row = this.#rules.row(manifest, code, at);
     // Publishers of unused federations give way to others; federations with somebody present never do.
@@ -210,8 +212,10 @@ class Hosted implements Federations {
   }
 
   async remove(id: Hash): Promise<void> {
-    this.#find(id);
+    const { withdrawal } = this.#find(id);
     this.#known.delete(id);
+    if (withdrawal !== null) this.#withdrawals.set(id, withdrawal);
+    for (const oldest of this.#withdrawals.keys()) if (this.#withdrawals.size > WITHDRAWALS_KEPT) this.#withdrawals.delete(oldest);
     await this.#seats.stop(id);
     this.#seats.closeRoom(id);
     await this.#store.removeManifest(id);
@@ -250,6 +254,10 @@ class Hosted implements Federations {
     if (!this.#known.has(id)) return;
     this.#log.info({ federation: id, why }, 'federation removed');
     await this.remove(id);
+  }
+
+  #checkRuns(id: Hash, field: string): void {
+    if (this.#withdrawals.has(id) || this.#known.get(id)?.standing === 'withdrawn') throw new MeshError('withdrawn', { field, got: id });
   }
 
   #readable(id: Hash): Running {

@@ -1,8 +1,9 @@
 /** A steward ends its federation: over REST, and for seats, rooms and the relay's next start. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { encode, type Hash } from '#protocol/codec';
+import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
+import { WITHDRAWALS_KEPT } from '#protocol/limits';
 import { openManifest } from '#protocol/manifest/open';
 import { openWithdrawal } from '#protocol/manifest/withdrawal';
 import { fetchFederations, fetchManifest } from '#signaling/relay-client';
@@ -90,6 +91,31 @@ describe('a federation that its steward ends', () => {
       expect(again.withdrawal(id)).not.toBeNull();
       expect(() => again.accepts(id)).toThrow('withdrawn');
     }
+  });
+
+  it('stays ended once it is deleted, across a restart too: nobody publishes it again, its room and its end tell why', async () => {
+    const { steward, id, signed } = await published();
+    const withdrawal = encode(await signBody(steward, { t: 'withdraw', fed: id }));
+    await t.federations.withdraw(id, withdrawal);
+    await t.federations.remove(id);
+    expect(await codeOf(postManifest(t.url, signed, id, ''))).toBe('withdrawn');
+    expect(encode(await fetchWithdrawal(t.url, id))).toEqual(withdrawal);
+    for (const federations of [t.federations, await openFederations(t.store, t.self, silent)]) {
+      expect(federations.known()).toEqual([]);
+      await expect(federations.publish(encode(signed))).rejects.toMatchObject({ code: 'withdrawn' });
+      expect(() => federations.accepts(id)).toThrow('withdrawn');
+      expect(federations.withdrawal(id)).toEqual(withdrawal);
+    }
+  });
+
+  it('pushes out the oldest end that a relay remembers, and no other', async () => {
+    const { steward, id } = await published();
+    await t.federations.withdraw(id, encode(await signBody(steward, { t: 'withdraw', fed: id })));
+    const before = Array.from({ length: WITHDRAWALS_KEPT }, (_, i) => ({ id: hashBytes(encode(i)), withdrawal: encode(i) }));
+    const again = await openFederations({ ...t.store, withdrawals: async () => before }, t.self, silent);
+    await again.remove(id);
+    expect(() => again.withdrawal(before[0]!.id)).toThrow('not-found');
+    expect([before[1]!.id, id].map((one) => again.withdrawal(one) === null)).toEqual([false, false]);
   });
 
   it('cannot be one that the host has not approved', async () => {

@@ -76,6 +76,12 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX vectors_fed ON vectors (fed, round);
    CREATE INDEX vectors_hash ON vectors (hash);`,
   'ALTER TABLE manifests ADD COLUMN withdrawal BLOB;',
+  // Of federations that were deleted since.
+  `CREATE TABLE withdrawals (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     withdrawal BLOB NOT NULL
+   ) STRICT;`,
 ];
 
 /** @throws MeshError version-unsupported if a newer build wrote the file */

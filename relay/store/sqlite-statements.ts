@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { INVITATIONS_MAX, STATES_KEPT, UPDATES_KEPT_ROUNDS } from '#protocol/limits';
+import { INVITATIONS_MAX, STATES_KEPT, UPDATES_KEPT_ROUNDS, WITHDRAWALS_KEPT } from '#protocol/limits';
 import { blobParts } from './blob-parts.ts';
 import { sqliteRoom, type DiskRoom } from './sqlite-room.ts';
 import type { DropOldest, Many, One, Row } from './sqlite-queries.ts';
@@ -82,7 +82,15 @@ function charges(one: One, quotas: Quotas, dropOldest: DropOldest): Charge {
   };
 }
 
-type ManifestMethods = 'putManifest' | 'manifest' | 'manifests' | 'changeManifest' | 'removeManifest' | 'invite' | 'checkInvitation';
+type ManifestMethods =
+  | 'putManifest'
+  | 'manifest'
+  | 'manifests'
+  | 'changeManifest'
+  | 'removeManifest'
+  | 'withdrawals'
+  | 'invite'
+  | 'checkInvitation';
 
 function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom, charge: Charge): Pick<Statements, ManifestMethods> {
   const byId = one(`SELECT ${MANIFEST_COLUMNS} FROM manifests WHERE id = ?`);
@@ -100,6 +108,9 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
   );
   const dropStates = one(`DELETE FROM blobs WHERE isState = 1 AND ${UNNAMED}`);
   const dropTestSet = one(`DELETE FROM blobs WHERE hash = ? AND ${UNNAMED}`);
+  const keepWithdrawal = one('INSERT INTO withdrawals (id, withdrawal) VALUES (?, ?) ON CONFLICT (id) DO NOTHING');
+  const dropWithdrawals = one('DELETE FROM withdrawals WHERE seq <= (SELECT MAX(seq) FROM withdrawals) - ?');
+  const withdrawals = many('SELECT id, withdrawal FROM withdrawals ORDER BY seq');
   const forgetOld = one('DELETE FROM invitations WHERE until < ?');
   const invitations = one('SELECT COUNT(*) AS n FROM invitations');
   const invite = one('INSERT INTO invitations (hash, until) VALUES (?, ?)');
@@ -133,11 +144,15 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
       change(standing, Number(kept), active, withdrawal, id);
     },
     removeManifest(id) {
-      const testSet = byId(id)?.['testSet'] ?? null;
+      const { testSet = null, withdrawal = null } = manifestOf(byId(id)) ?? {};
       for (const remove of gone) remove(id);
       dropStates();
       if (testSet !== null) dropTestSet(testSet);
+      if (withdrawal === null) return;
+      keepWithdrawal(id, withdrawal);
+      dropWithdrawals(WITHDRAWALS_KEPT);
     },
+    withdrawals: () => withdrawals() as unknown as StoreResult<'withdrawals'>,
     invite(hash, until, now) {
       forgetOld(now);
       const made = Number(invitations()!['n']);

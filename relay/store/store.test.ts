@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
+import { WITHDRAWALS_KEPT } from '#protocol/limits';
 import { openMemoryStore } from './memory-store.fixture.ts';
 import { defaultQuotas } from './quotas.ts';
 import { openSqliteStore } from './sqlite.ts';
@@ -67,7 +68,7 @@ describe('a sqlite file', () => {
     await store.write(fed, { append: [{ ...record, vectors: [] }], blobs: [{ hash: record.state, bytes }] }, 0);
     await store.close();
     const db = new DatabaseSync(path);
-    db.exec(`DROP INDEX cells_blob; ALTER TABLE cells DROP COLUMN blob; DROP TABLE vectors;
+    db.exec(`DROP INDEX cells_blob; ALTER TABLE cells DROP COLUMN blob; DROP TABLE vectors; DROP TABLE withdrawals;
       ALTER TABLE manifests DROP COLUMN withdrawal; PRAGMA user_version = 2`);
     for (const name of ['head', 'state', 'ballot', 'update/0/someone'])
       db.prepare('INSERT INTO cells VALUES (?, ?, ?)').run(fed, name, bytes);
@@ -78,6 +79,23 @@ describe('a sqlite file', () => {
     expect(await later.dropUnnamed(1)).toBe(0);
     expect(await later.blob(record.state)).toEqual(bytes);
     await later.close();
+  });
+
+  it('keeps the withdrawals of deleted federations, the last ones only', async () => {
+    const withdrawal = new TextEncoder().encode('ended');
+    const before = await openSqliteStore(path, quotas);
+    await before.putManifest(makeManifest(fed, 'A' as PeerId, withdrawal), 0);
+    await before.changeManifest(fed, { standing: 'withdrawn', withdrawal });
+    await before.close();
+    const db = new DatabaseSync(path);
+    db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${WITHDRAWALS_KEPT})
+      INSERT INTO withdrawals (id, withdrawal) SELECT 'before ' || i, x'00' FROM n`);
+    db.close();
+    const store = await openSqliteStore(path, quotas);
+    await store.removeManifest(fed);
+    const kept = await store.withdrawals();
+    expect([kept.length, kept[0]?.id, kept.at(-1)]).toEqual([WITHDRAWALS_KEPT, 'before 2', { id: fed, withdrawal }]);
+    await store.close();
   });
 
   it('that is full drops the oldest unnamed blobs, for blobs and for manifests', async () => {

@@ -99,8 +99,10 @@ export interface Store {
   manifests(): Promise<StoredManifest[]>;
   /** @param by an invitation that approving a waiting one uses up @throws MeshError as putManifest, not-found */
   changeManifest(id: Hash, changes: ManifestChanges, by?: { readonly invitation: Hash; readonly now: number }): Promise<void>;
-  /** Also deletes its records, cells and states, and bytes that nothing names afterwards. */
+  /** Also deletes its records, cells and states, and bytes that nothing names afterwards. A withdrawal is kept among the last ones. */
   removeManifest(id: Hash): Promise<void>;
+  /** Those of deleted federations, the oldest first; at most WITHDRAWALS_KEPT. */
+  withdrawals(): Promise<{ readonly id: Hash; readonly withdrawal: Uint8Array }[]>;
 
   /**
    * Writes a batch of one federation's core: all of it or nothing. A record is appended once. Its blobs have no owner, since their space
