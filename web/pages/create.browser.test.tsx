@@ -82,7 +82,7 @@ test('the list leads here; a sample and one button publish, and the way in is sh
   expect(page.getByRole('link', { name: 'Join it now' }).element().getAttribute('href')).toBe(`/f/${PUBLISHED}/join`);
   expect(mounted.path()).toBe(`/f/${PUBLISHED}/published`);
   // The page itself has only sent requests for information.
-  expect(new Set(fetched)).toEqual(new Set(['/api/federations', '/api/relay']));
+  expect(new Set(fetched)).toEqual(new Set(['/api/federations', `/api/federations/${PUBLISHED}`, '/api/relay']));
 });
 
 test('the preview says what participants will see, and follows the answers', async () => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import { encode } from '#protocol/codec';
+import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { fakeFounding, FRESH_RELAY, RELAY, type FakeFounding } from '../testing/fake-founding.ts';
-import { relayFetch, testFederation, type TestFederation } from '../testing/federation.ts';
+import { relayFetch, testFederation, type Reply, type TestFederation } from '../testing/federation.ts';
 import { mountFounding, type Mounted } from '../testing/mount.tsx';
 
 let founding: FakeFounding;
@@ -10,13 +12,14 @@ let project: TestFederation;
 
 const refused = () => Response.json({ code: 'not-found', message: 'No such federation.' }, { status: 404 });
 const manifest = () => new Response(project.bytes);
-const serve = (answer: () => Response, policy = 'open') =>
+const serve = (answer: () => Response, policy = 'open', more: Readonly<Record<string, Reply>> = {}) =>
   vi.stubGlobal(
     'fetch',
     relayFetch({
       ...FRESH_RELAY,
       '/api/relay': () => Response.json({ ...RELAY, publish: policy }),
       [`/api/federations/${project.id}`]: answer,
+      ...more,
     }),
   );
 
@@ -72,6 +75,39 @@ test('one that waits for the relay’s host says so, without a way in, until the
   mounted = mountFounding(founding.start, path);
   await expect.element(heading('Boats is published')).toBeVisible();
   await expect.element(page.getByRole('link', { name: 'Join it now' })).toBeVisible();
+});
+
+test('one that its founder has ended since says so, with no way in, to who comes back or opens its address', async () => {
+  const asked = async (answer: () => Response, open: () => unknown) => {
+    const withdrawal = vi.fn<() => Response>(answer);
+    serve(manifest, 'open', { [`/api/federations/${project.id}/withdrawal`]: withdrawal });
+    await open();
+    await expect.poll(() => withdrawal.mock.calls.length).toBe(1);
+  };
+  await asked(refused, () => publish(false));
+  await expect.element(page.getByRole('link', { name: 'Join it now' })).toBeVisible();
+  const path = mounted.path();
+  const end = async (by: Identity) => {
+    mounted.go('/');
+    await expect.element(page.getByRole('link', { name: 'Create a project' })).toBeVisible();
+    const withdrawal = encode(await signBody(by, { t: 'withdraw', fed: project.id }));
+    await asked(
+      () => new Response(withdrawal),
+      () => mounted.go(path),
+    );
+  };
+  await end(await identityOf(await generateKeyPair(false)));
+  await expect.element(page.getByRole('link', { name: 'Join it now' })).toBeVisible(); // only its founder can end it
+  await end(project.steward);
+  const tells = async () => {
+    await expect.element(page.getByRole('alert')).toMatchTextContent(/^Its founder has ended this project\.See the projects$/);
+    await expect.element(heading('Boats')).toHaveFocus();
+    expect([link(), page.getByRole('link', { name: 'Join it now' })].flatMap((one) => one.elements())).toEqual([]);
+  };
+  await tells();
+  mounted.dispose();
+  mounted = mountFounding(founding.start, path);
+  await tells();
 });
 
 test('an address that the relay does not know is no published project', async () => {

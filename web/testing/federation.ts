@@ -1,12 +1,13 @@
 /** Federations for tests of the page: a manifest with a valid signature, and a relay that answers from a table. */
 import { encode, type Hash } from '#protocol/codec';
-import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
+import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
 import type { FederationLine } from '#protocol/rest';
 
 export interface TestFederation {
   readonly id: Hash;
   readonly body: ManifestBody;
+  readonly steward: Identity;
   /** As GET /api/federations/:id sends it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -51,7 +52,7 @@ export async function testFederation(change: Partial<ManifestBody> = {}): Promis
     critical: [],
     ...change,
   };
-  return { id: federationId(body), body, bytes: encode(await signBody(steward, body)) };
+  return { id: federationId(body), body, steward, bytes: encode(await signBody(steward, body)) };
 }
 
 /** One line of GET /api/federations, as a relay writes it. */
