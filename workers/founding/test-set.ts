@@ -35,7 +35,7 @@ export function testSetOf(sample: Sample, task: TableTask, share: number, words:
   const marks = columnMarks(first.reader.markedColumns(), sample.separator !== ',');
   // Files are often sorted by the very answer to learn.
   const rows = shuffle(encodeRows(sample, task, marks).rows, words);
-  const { width } = first.reader;
+  const { width } = first.reader.code;
   return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width, numberAnswerOf(task) !== null);
 }
 
@@ -87,13 +87,16 @@ function encodeRows(sample: Sample, task: TableTask, marks?: readonly CellMark[]
   const places = Int32Array.from(placesOf(sample, task));
   const view = new RowView();
   const news: CellNews[] = [];
+  const coded = new Float32Array(reader.code.kept);
   const rows: EncodedRow[] = [];
   for (const cells of sample.rows) {
     news.length = 0;
     view.set(cells);
-    const x = new Float32Array(reader.width);
-    const label = reader.read(view, places, x, 0, news);
-    if (!Number.isNaN(label)) rows.push({ x, label });
+    const label = reader.read(view, places, coded.fill(0), 0, news);
+    if (Number.isNaN(label)) continue;
+    const x = new Float32Array(reader.code.width);
+    reader.code.write(coded, 0, x, 0);
+    rows.push({ x, label });
   }
   return { reader, rows };
 }

@@ -41,7 +41,7 @@ export async function predictTable(
 
 async function readOnce(source: Blob | string, task: TableTask, predicting: (inputs: number) => Predicting, marks?: readonly CellMark[]) {
   const reader = new RowReader(task, marks);
-  const predictions = new PredictionFile('row', predicting(reader.width));
+  const predictions = new PredictionFile('row', predicting(reader.code.width));
   const places = Int32Array.from({ length: task.columns.length }, (_, i) => i);
   const ordered = new RowView();
   const news: CellNews[] = [];
@@ -54,7 +54,7 @@ async function readOnce(source: Blob | string, task: TableTask, predicting: (inp
     if (found !== columns) return { code: 'column-count', detail: { expected: `${columns} columns`, got: String(found) } };
     ordered.set(Array.from(at.subarray(0, -1), (place) => view.cell(place)));
     news.length = 0;
-    if (reader.readInputs(ordered, places, predictions.inputs, 0, news)) return null;
+    if (reader.readInputs(ordered, places, predictions.inputs, news)) return null;
     const { column, expected, got } = news.at(-1)!;
     return { code: 'value-type', detail: { field: column, expected, got } };
   };

@@ -26,7 +26,7 @@ export function cellInputs(task: Task, cells: Readonly<Record<string, string>>):
   const view = new RowView();
   view.set(row);
   const news: CellNews[] = [];
-  if (new RowReader(task).readInputs(view, places, inputs, 0, news)) return inputs;
+  if (new RowReader(task).readInputs(view, places, inputs, news)) return inputs;
   const { column, expected, got } = news.at(-1)!;
   throw new MeshError('value-type', { field: column, expected, got });
 }

@@ -5,6 +5,7 @@ import { MeshError } from '#protocol/errors';
 import { classesOf, inputWidth, type TableTask } from '#protocol/manifest/task';
 import { often } from '../../scripts/deep.ts';
 import { digestOf, rowDigests } from './digest.ts';
+import { storedRows } from './lines/stored-rows.ts';
 import { loadTable } from './table/table.ts';
 
 const TASK: TableTask = {
@@ -36,7 +37,7 @@ async function judged(source: Blob | string, task: TableTask, rowsMax: number): 
       expect(units.length).toBe(y.length);
       for (const unit of units) expect(units.filter((other) => other === unit).length).toBeLessThanOrEqual(2);
     }
-    return `${digestOf(rowDigests(x, y, WIDTH))} ${JSON.stringify(report.findings)}`;
+    return `${digestOf(rowDigests(storedRows({ x, y })))} ${JSON.stringify(report.findings)}`;
   } catch (error) {
     if (!(error instanceof MeshError)) throw error;
     return `${error.code} ${JSON.stringify(error.detail)}`;

@@ -2,22 +2,22 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { hashBytes, type Hash } from '#protocol/codec';
-import type { Answers } from '../training-rows.ts';
+import type { StoredRows } from './lines/stored-rows.ts';
 
 export const ROW_DIGEST_BYTES = 32;
 
 /**
  * SHA-256 of each row's inputs (float32), then its class (int32) or number (float32), little-endian as on every platform.
- * @param x rows x width
  * @returns rows x 32 bytes
  */
-export function rowDigests(x: Float32Array, y: Answers, width: number): Uint8Array<ArrayBuffer> {
+export function rowDigests({ width, y, write }: StoredRows): Uint8Array<ArrayBuffer> {
   const row = new Uint8Array(width * 4 + 4);
+  const inputs = new Float32Array(row.buffer, 0, width);
   const label = new DataView(row.buffer, width * 4);
   const numbers = y instanceof Float32Array;
   const digests = new Uint8Array(y.length * ROW_DIGEST_BYTES);
   for (let i = 0; i < y.length; i++) {
-    row.set(new Uint8Array(x.buffer, x.byteOffset + i * width * 4, width * 4));
+    write(i, inputs.fill(0), 0);
     if (numbers) label.setFloat32(0, y[i]!, true);
     else label.setInt32(0, y[i]!, true);
     digests.set(sha256(row), i * ROW_DIGEST_BYTES);

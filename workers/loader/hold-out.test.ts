@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TrainingRows } from '../training-rows.ts';
 import { rowDigests } from './digest.ts';
 import { holdOut, pickRows, unitCount } from './hold-out.ts';
+import { storedRows } from './lines/stored-rows.ts';
 
 /** Rows with one input: their number. */
 const rowsOf = (values: readonly number[], units?: readonly number[]): TrainingRows => ({
@@ -10,7 +11,7 @@ const rowsOf = (values: readonly number[], units?: readonly number[]): TrainingR
   y: Int32Array.from(values, () => 0),
   ...(units === undefined ? {} : { units: Int32Array.from(units) }),
 });
-const split = (rows: TrainingRows, share: number) => holdOut(rows, rowDigests(rows.x, rows.y, 1), share);
+const split = (rows: TrainingRows, share: number) => holdOut(storedRows(rows), rowDigests(storedRows(rows)), share);
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe('held-out rows', () => {

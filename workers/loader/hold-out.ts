@@ -6,6 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { TrainingRows } from '../training-rows.ts';
 import { ROW_DIGEST_BYTES, rowDigest } from './digest.ts';
+import { storedRows, type StoredRows } from './lines/stored-rows.ts';
 
 export const HELD_OUT_SHARE_MAX = 0.5;
 
@@ -18,15 +19,15 @@ export interface HeldOutSplit {
  * @param digests of the rows, from `rowDigests`
  * @param share of the units to set aside, 0 to HELD_OUT_SHARE_MAX; met on average
  */
-export function holdOut(rows: TrainingRows, digests: Uint8Array, share: number): HeldOutSplit {
+export function holdOut(rows: StoredRows, digests: Uint8Array, share: number): HeldOutSplit {
   const limit = share * 2 ** 32;
   const aside = marksOf(rows, digests).map((mark) => (mark < limit ? 1 : 0));
   const [kept, held] = [0, 1].map((side) => Int32Array.from({ length: rows.y.length }, (_, i) => i).filter((row) => aside[row] === side));
-  return { training: pickRows(rows, kept!), heldOut: pickRows(rows, held!) };
+  return { training: pickStored(rows, kept!), heldOut: pickStored(rows, held!) };
 }
 
 /** A uniform 32-bit number per row, the same for all rows of a unit. */
-function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
+function marksOf({ y, units }: StoredRows, digests: Uint8Array): Uint32Array {
   const of = (digest: Uint8Array) => new DataView(digest.buffer, digest.byteOffset).getUint32(0);
   if (units === undefined) return Uint32Array.from(y, (_, row) => of(sha256(rowDigest(digests, row))));
   const sums = new Map<number, Uint8Array>();
@@ -41,14 +42,17 @@ function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
 }
 
 /** The rows at these indices, with their units renumbered without gaps. */
-export function pickRows({ x, y, units }: TrainingRows, order: Int32Array | readonly number[]): TrainingRows {
-  const width = y.length === 0 ? 0 : x.length / y.length;
+export function pickRows(rows: TrainingRows, order: Int32Array | readonly number[]): TrainingRows {
+  return pickStored(storedRows(rows), order);
+}
+
+function pickStored({ width, y, units, write }: StoredRows, order: Int32Array | readonly number[]): TrainingRows {
   const picked = {
     x: new Float32Array(order.length * width),
     y: y instanceof Float32Array ? new Float32Array(order.length) : new Int32Array(order.length),
   };
   for (const [i, row] of order.entries()) {
-    picked.x.set(x.subarray(row * width, (row + 1) * width), i * width);
+    write(row, picked.x, i * width);
     picked.y[i] = y[row]!;
   }
   if (units === undefined) return picked;

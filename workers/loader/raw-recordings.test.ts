@@ -5,6 +5,7 @@ import { memoryLedgerKeys } from '../platform/memory-stores.ts';
 import { findAccounts } from '../ledger/row-accounts.ts';
 import { rowIdsOf } from '../ledger/row-ids.ts';
 import { rowDigests } from './digest.ts';
+import { storedRows } from './lines/stored-rows.ts';
 import { loadRecordingFiles } from './recording/sequence-files.ts';
 
 const sensor = (rate: number, name: string, recording: number, late = 0): string =>
@@ -29,7 +30,7 @@ const taskOf = (...channels: string[]): SequenceTask => ({
 
 async function marksOf(files: readonly File[], task: SequenceTask) {
   const { rows, raw, sources } = await loadRecordingFiles(files, task, 1000);
-  return { rows: rows.y.length, encoded: rowDigests(rows.x, rows.y, rows.x.length / rows.y.length), raw, sources };
+  return { rows: rows.y.length, encoded: rowDigests(storedRows(rows)), raw, sources };
 }
 
 it('a recording of several sensors is recognised by any of them, and on another of their clocks', async () => {

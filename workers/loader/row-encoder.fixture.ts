@@ -29,14 +29,16 @@ export function rowEncoder(task: TableTask): RowEncoder {
   const reader = new RowReader(task);
   const places = Int32Array.from({ length: task.columns.length + 1 }, (_, i) => i);
   const news: CellNews[] = [];
+  const { width, kept } = reader.code;
+  const coded = new Float32Array(kept);
   const row = new RowView();
   return {
-    width: reader.width,
+    width,
     encode(cells, out, offset) {
       news.length = 0;
       row.set(cells);
-      out.fill(0, offset, offset + reader.width);
-      const label = reader.read(row, places, out, offset, news);
+      const label = reader.read(row, places, coded.fill(0), 0, news);
+      reader.code.write(coded, 0, out.fill(0, offset, offset + width), offset);
       if (!Number.isNaN(label)) return { label, clamped: news.filter(({ code }) => code === 'clamped').length };
       const { code, column, expected, got } = news.at(-1)!;
       const about = code === 'label-missing' || code === 'label-unknown' ? 'label-unknown' : 'value-type';

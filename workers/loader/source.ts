@@ -15,8 +15,9 @@ import type { DecodePicture } from './picture/picture-decode.ts';
 import { loadRecordings } from './recording/recorded-rows.ts';
 import { loadRecordingFiles } from './recording/sequence-files.ts';
 import type { Listener } from '../listener.ts';
-import { loadTable } from './table/table.ts';
-import type { ReadRows } from './lines/read-rows.ts';
+import { storedRows } from './lines/stored-rows.ts';
+import { readTable } from './table/table.ts';
+import type { ReadRows, ReadStored } from './lines/read-rows.ts';
 
 export interface LoadedRows {
   readonly rows: TrainingRows;
@@ -53,8 +54,8 @@ export async function loadRows(
   if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
     throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
   }
-  const { rows, report, raw, sources, group } = await readRowsOf(source, manifest, part, listener);
-  const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
+  const { rows, report, raw, sources, group } = await readStored(source, manifest, part, listener);
+  const digests = rowDigests(rows);
   const { training, heldOut } = holdOut(rows, digests, share);
   if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
   return {
@@ -66,7 +67,17 @@ export async function loadRows(
   };
 }
 
-async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody, part: number, listener: Listener): Promise<ReadRows> {
+async function readStored(source: ReadableSource, manifest: ManifestBody, part: number, listener: Listener): Promise<ReadStored> {
+  const { task, privacy } = manifest;
+  if ('table' in source && task.kind === 'table') {
+    const { table, ...about } = source;
+    return readTable(table, task, privacy.rowsMax, { ...about, part, raw: true, listener });
+  }
+  const read = await readRowsOf(source, manifest, part);
+  return { ...read, rows: storedRows(read.rows) };
+}
+
+async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody, part: number): Promise<ReadRows> {
   if ('drawings' in source) return loadDrawings(source.drawings, task, privacy.rowsMax);
   if ('recordings' in source) return loadRecordings(source.recordings, task, privacy.rowsMax, part);
   if ('pictures' in source) {
@@ -78,6 +89,5 @@ async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBod
   if ('recordingFiles' in source) return loadRecordingFiles(source.recordingFiles, task, privacy.rowsMax, { part });
   const { table, ...about } = source;
   if (task.kind === 'sequence') return loadRecordingFiles([table], task, privacy.rowsMax, { ...about, part });
-  if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
-  return loadTable(table, task, privacy.rowsMax, { ...about, part, raw: true, listener });
+  throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
 }

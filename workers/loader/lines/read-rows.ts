@@ -1,6 +1,7 @@
 /** What every reader of files returns (table/, picture/, recording/), before source.ts sets some rows aside. */
 import type { DataReport } from '../../api.ts';
 import type { TrainingRows } from '../../training-rows.ts';
+import type { StoredRows } from './stored-rows.ts';
 
 export interface ReadRows {
   readonly rows: TrainingRows;
@@ -12,3 +13,6 @@ export interface ReadRows {
   /** Per row 16 bytes that name its group; absent unless the task's units are groups by a column. */
   readonly group?: Uint8Array<ArrayBuffer>;
 }
+
+/** The same, with rows that are not a tensor yet. */
+export type ReadStored = Omit<ReadRows, 'rows'> & { readonly rows: StoredRows };

@@ -31,8 +31,6 @@ export interface FileForm {
 
 /** All rows of one piece of the file, comments and blank lines included, with cells as written. */
 export interface RowBatch extends FileForm {
-  /** Estimated rows of the whole file, from the length of rows in this batch. */
-  rowsExpected(): number;
   /** Share of the file read up to its end, 0 to 1; and whether it is the last batch. */
   readonly share: number;
   readonly last: boolean;
@@ -64,7 +62,6 @@ export type Fits = (rows: readonly string[][], separator: Separator) => number;
  * @throws MeshError file-too-large before anything is read, file-binary, field-invalid for a row that does not end
  */
 export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGenerator<RowBatch> {
-  const size = typeof source === 'string' ? source.length : source.size;
   let splitter: Splitter | undefined;
   let window: Uint8Array = new Uint8Array(0);
   for await (const { bytes, last, share, encoding } of textPieces(source)) {
@@ -80,8 +77,7 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
     const { separator, next: first } = splitter;
     const piece = window;
     const { each, rest } = splitter.batch(piece, last);
-    const rowsExpected = () => (last ? lineCount(piece) : (lineCount(piece) * size) / piece.length);
-    yield { first, share, last, rowsExpected, separator, encoding, preview: () => previewOf(piece, separator, !last), each };
+    yield { first, share, last, separator, encoding, preview: () => previewOf(piece, separator, !last), each };
     window = window.slice(Math.min(rest(), window.length));
     if (window.length > DATA_ROW_CHARS_MAX) {
       const expected = `a row of at most ${DATA_ROW_CHARS_MAX} characters`;
@@ -183,12 +179,6 @@ function split(window: Uint8Array, delimiter: string, ignoreLastRow: boolean): S
   const { data, errors, meta } = parser.parse(text, 0, ignoreLastRow) as Papa.ParseResult<string[]>;
   const open = errors.at(-1)?.code === 'MissingQuotes' ? (data.at(-1)?.at(-1) ?? '') : null;
   return { rows: data, left: ignoreLastRow ? new TextEncoder().encode(text.slice(meta.cursor)).length : 0, open };
-}
-
-function lineCount(window: Uint8Array): number {
-  let lines = 1;
-  for (let at = window.indexOf(LINE_FEED); at >= 0; at = window.indexOf(LINE_FEED, at + 1)) lines++;
-  return lines;
 }
 
 /** @param window has one character between cells @param cut whether its last row may be incomplete */

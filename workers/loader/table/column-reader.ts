@@ -14,7 +14,8 @@ export interface CellNews {
 }
 
 export interface ColumnReader {
-  readonly width: number;
+  /** Numbers kept per row (row-code.ts). */
+  readonly kept: number;
   /** Present if cells can be ambiguous. */
   readonly cells?: MarkedCells;
   /** Hash of the cell read last: equal for cells that are equal to the model. */

@@ -7,7 +7,7 @@ import { GapList } from '../cells/gap-list.ts';
 import type { RowView } from '../lines/row-view.ts';
 
 export class DateReader implements ColumnReader {
-  readonly width: number;
+  readonly kept: number;
   readonly cells: DateCells;
   word = 0;
   readonly #column: DateColumn;
@@ -15,7 +15,7 @@ export class DateReader implements ColumnReader {
   readonly #range: { readonly from: number; readonly to: number } | null;
 
   constructor(column: DateColumn, mark: DateOrder) {
-    this.width = columnWidth(column);
+    this.kept = columnWidth(column);
     this.#column = column;
     this.#gaps = new GapList(column.gaps);
     this.#range = column.from === undefined || column.to === undefined ? null : { from: dayOfIso(column.from), to: dayOfIso(column.to) };
@@ -35,7 +35,7 @@ export class DateReader implements ColumnReader {
       const code = gap ? 'missing' : 'value-type';
       news.push({ code, action: filled ? 'read-as' : 'left-out', column, expected, got: shownCell(cell), readAs });
       if (!filled) return false;
-      out[at + this.width - 1] = 1;
+      out[at + this.kept - 1] = 1;
       this.word = -1;
       return true;
     }

@@ -7,7 +7,6 @@ import { outputOfAnswer } from '#protocol/manifest/number-answer';
 import {
   classesOf,
   columnWidth,
-  inputWidth,
   numberAnswerOf,
   typicalOf,
   type NumberAnswer,
@@ -24,6 +23,7 @@ import { GapList } from '../cells/gap-list.ts';
 import { isDate, NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
 import type { RowView } from '../lines/row-view.ts';
 import type { CellNews, ColumnReader } from './column-reader.ts';
+import { RowCode } from './row-code.ts';
 
 /**
  * Scales [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] if that is the middle. A value outside the range counts
@@ -35,16 +35,18 @@ export function scaleNumber(v: number, min: number, max: number, typical: number
 
 /** Encodes rows of one file, and collects evidence for decimal marks and date orders. */
 export class RowReader {
-  readonly width: number;
+  readonly code: RowCode;
   /** Hash of the row read last: equal for rows that are equal to the model. */
   hashLow = 0;
   hashHigh = 0;
   readonly #columns: readonly (ColumnReader | null)[];
   readonly #label: AnswerReader;
+  readonly #coded: Float32Array;
 
   /** @param marks per column, then for the answer; points, and days first, if absent */
   constructor(task: TableTask, marks?: readonly CellMark[]) {
-    this.width = inputWidth(task);
+    this.code = new RowCode(task);
+    this.#coded = new Float32Array(this.code.kept);
     this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i]));
     const number = numberAnswerOf(task);
     this.#label =
@@ -60,12 +62,12 @@ export class RowReader {
 
   /**
    * @param places index in `row` of each manifest column, then of the label; past the last cell, a cell reads as missing
-   * @param out zeros from `offset` on
+   * @param out zeros from `offset` on; receives the numbers kept of the row
    * @param news receives anything odd about the cells; if the row is left out, the last entry says why
    * @returns the class or the answer's number; NaN if the row is left out, which leaves its part of `out` undefined
    */
   read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
-    if (!this.readInputs(row, places, out, offset, news)) return NaN;
+    if (!this.#readColumns(row, places, out, offset, news)) return NaN;
     const label = this.#label.answerOf(row, places[this.#columns.length]!, news);
     const { word } = this.#label;
     this.hashLow = Math.imul(this.hashLow ^ word, 0x01000193);
@@ -73,8 +75,15 @@ export class RowReader {
     return label;
   }
 
-  /** Like `read`, without the answer. @returns false if the row is left out */
-  readInputs(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): boolean {
+  /** Like `read`, without the answer. @param out zeros; receives the row's inputs @returns false if the row is left out */
+  readInputs(row: RowView, places: Int32Array, out: Float32Array, news: CellNews[]): boolean {
+    if (!this.#readColumns(row, places, this.#coded.fill(0), 0, news)) return false;
+    this.code.write(this.#coded, 0, out, 0);
+    return true;
+  }
+
+  /** @returns false if the row is left out */
+  #readColumns(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): boolean {
     const columns = this.#columns;
     let low = 0x811c9dc5 | 0;
     let high = 0x9747b28c | 0;
@@ -87,7 +96,7 @@ export class RowReader {
       high = Math.imul(high ^ column.word, 0x5bd1e995);
       low ^= low >>> 15;
       high ^= high >>> 13;
-      at += column.width;
+      at += column.kept;
     }
     this.hashLow = low;
     this.hashHigh = high;
@@ -113,7 +122,7 @@ function columnReader(column: TableColumn, mark: CellMark | undefined): ColumnRe
 }
 
 class NumberReader implements ColumnReader {
-  readonly width: number;
+  readonly kept: number;
   readonly cells: NumberColumn;
   word = 0;
   readonly #name: string;
@@ -125,7 +134,7 @@ class NumberReader implements ColumnReader {
   readonly #bits = new Int32Array(this.#scaled.buffer);
 
   constructor(column: TableColumn & { readonly kind: 'number' }, mark: DecimalMark) {
-    this.width = columnWidth(column);
+    this.kept = columnWidth(column);
     this.#name = column.name;
     this.#min = column.min;
     this.#max = column.max;
@@ -189,7 +198,7 @@ class NumberReader implements ColumnReader {
   }
 
   #missing(cell: string, news: CellNews[]): null | undefined {
-    const filled = this.width === 2;
+    const filled = this.kept === 2;
     news.push(this.#news('missing', filled ? 'read-as' : 'left-out', 'a number', cell, filled ? this.#typical : null));
     return filled ? null : undefined;
   }
@@ -237,7 +246,7 @@ interface Judged {
 }
 
 class CategoryReader implements ColumnReader {
-  readonly width: number;
+  readonly kept = 1;
   word = 0;
   readonly #name: string;
   readonly #names: NameList;
@@ -249,7 +258,6 @@ class CategoryReader implements ColumnReader {
 
   constructor(name: string, names: readonly string[], kind: 'listed' | 'others' | 'label', gaps?: readonly string[]) {
     this.#gaps = new GapList(gaps);
-    this.width = names.length;
     this.#name = name;
     this.#names = new NameList(names, kind === 'label');
     this.#kind = kind;
@@ -258,9 +266,8 @@ class CategoryReader implements ColumnReader {
   read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
     const value = this.valueOf(row, place, news);
     this.word = value;
-    if (value < 0) return this.#kind === 'others';
-    out[at + value] = 1;
-    return true;
+    out[at] = value;
+    return value >= 0 || this.#kind === 'others';
   }
 
   answerOf(row: RowView, place: number, news: CellNews[]): number {

@@ -1,19 +1,19 @@
 /**
  * The rows kept from a file, up to a bound; more are only counted, for the refusal. A sample of fixed size would let one row in when
  * another leaves, but the guarantee is about one unit being present or absent. Each unit of privacy keeps at most its bound of rows, those
- * with the smallest draws, independent of other units. Memory grows in blocks, which are joined once at the end.
+ * with the smallest draws, independent of other units. Memory grows in blocks, which stay where they are.
  */
 import type { Answers } from '../../training-rows.ts';
 import { giveBack } from '../lines/give-back.ts';
+import type { StoredRows } from '../lines/stored-rows.ts';
+import type { RowCode } from './row-code.ts';
 
 const BLOCK_FLOATS = 1024 * 1024;
 const COUNT_MIN = 1024;
-/** A single block filled to this share is returned without a copy. */
-const FILLED_SHARE = 0.9;
 
-/** Where a row that is not yet accepted may be written. Reused for the next row. */
+/** Where a row that is not yet accepted may be written, coded. Reused for the next row. */
 export interface Place {
-  readonly inputs: Float32Array;
+  readonly coded: Float32Array;
   readonly offset: number;
 }
 
@@ -25,12 +25,12 @@ export class KeptSample {
   beyond = 0;
   /** Index of the row added last; -1 if it was not kept. */
   lastAt = -1;
-  readonly #width: number;
+  readonly #code: RowCode;
   readonly #rowsMax: number;
   readonly #unitMax: number;
-  #blockRows: number;
+  readonly #blockRows: number;
   readonly #scratch: Float32Array;
-  readonly #room: { inputs: Float32Array; offset: number };
+  readonly #room: { coded: Float32Array; offset: number };
   #blocks: Float32Array<ArrayBuffer>[] = [];
   #count = 0;
   /** Classes, or numbers. */
@@ -46,23 +46,15 @@ export class KeptSample {
   #roomOf = -1;
 
   /** @param unitMax most rows per unit; null if each row is its own @param numbers whether answers are numbers rather than classes */
-  constructor(width: number, rowsMax: number, unitMax: number | null, numbers: boolean) {
+  constructor(code: RowCode, rowsMax: number, unitMax: number | null, numbers: boolean) {
     this.#labels = new (numbers ? Float32Array : Int32Array)(COUNT_MIN);
-    this.#width = width;
+    this.#code = code;
     this.#rowsMax = rowsMax;
     this.#unitMax = unitMax ?? Infinity;
     this.#draws = this.#drawsFor(COUNT_MIN);
-    this.#blockRows = Math.max(1, Math.min(rowsMax, Math.floor(BLOCK_FLOATS / width)));
-    this.#scratch = new Float32Array(width);
-    this.#room = { inputs: this.#scratch, offset: 0 };
-  }
-
-  /** Before the first row: the estimated number of rows. If they fill the sample, it gets a single block, which need not be joined. */
-  expect(rows: number): void {
-    if (rows < FILLED_SHARE * this.#rowsMax) return;
-    this.#blockRows = this.#rowsMax;
-    this.#labels = this.#labelsFor(this.#rowsMax);
-    this.#draws = this.#drawsFor(this.#rowsMax);
+    this.#blockRows = Math.max(1, Math.min(rowsMax, Math.floor(BLOCK_FLOATS / code.kept)));
+    this.#scratch = new Float32Array(code.kept);
+    this.#room = { coded: this.#scratch, offset: 0 };
   }
 
   get count(): number {
@@ -73,25 +65,26 @@ export class KeptSample {
     return this.#labels.subarray(0, this.#count);
   }
 
-  /** Zeros for the next row's inputs; `add` decides whether it is kept. */
+  /** Zeros for the next row; `add` decides whether it is kept. */
   room(): Place {
     const row = this.#count;
     const room = this.#room;
+    const { kept } = this.#code;
     if (row >= this.#rowsMax) {
-      room.inputs = this.#scratch.fill(0);
+      room.coded = this.#scratch.fill(0);
       room.offset = 0;
       return room;
     }
     if (row === this.#blockEnd) {
-      this.#blocks.push(new Float32Array(Math.min(this.#blockRows, this.#rowsMax - row) * this.#width));
+      this.#blocks.push(new Float32Array(Math.min(this.#blockRows, this.#rowsMax - row) * kept));
       this.#blockEnd += this.#blockRows;
     }
-    const inputs = this.#blocks[this.#blocks.length - 1]!;
-    const offset = (row - (this.#blockEnd - this.#blockRows)) * this.#width;
+    const coded = this.#blocks[this.#blocks.length - 1]!;
+    const offset = (row - (this.#blockEnd - this.#blockRows)) * kept;
     // A new block is all zeros; only a row that was not added has written here before.
-    if (row === this.#roomOf) inputs.fill(0, offset, offset + this.#width);
+    if (row === this.#roomOf) coded.fill(0, offset, offset + kept);
     this.#roomOf = row;
-    room.inputs = inputs;
+    room.coded = coded;
     room.offset = offset;
     return room;
   }
@@ -130,38 +123,25 @@ export class KeptSample {
     return 'kept';
   }
 
-  /** All rows as tensors. Frees the blocks while copying; the sample cannot be used afterwards. */
-  tensors(): { x: Float32Array<ArrayBuffer>; y: Answers; units?: Int32Array<ArrayBuffer> } {
-    const x = this.#joined();
+  /** All rows, in memory that the sample goes on to hold: it takes no rows afterwards. */
+  rows(): StoredRows {
+    const [code, blocks, blockRows] = [this.#code, this.#blocks, this.#blockRows];
+    const { width, kept } = code;
+    const write: StoredRows['write'] = (row, out, at) =>
+      code.write(blocks[Math.floor(row / blockRows)]!, (row % blockRows) * kept, out, at);
     const y = this.#labels.subarray(0, this.#count);
-    if (this.#unitMax === Infinity) return { x, y };
+    if (this.#unitMax === Infinity) return { width, y, write };
     const numbers = new Map<number, number>();
     const units = Int32Array.from(this.#unitOf, (unit) => {
       if (!numbers.has(unit)) numbers.set(unit, numbers.size);
       return numbers.get(unit)!;
     });
-    return { x, y, units };
+    return { width, y, units, write };
   }
 
   /** Per row the 53-bit name of its unit; empty without a limit per unit. */
   unitNames(): readonly number[] {
     return this.#unitOf;
-  }
-
-  #joined(): Float32Array<ArrayBuffer> {
-    const floats = this.count * this.#width;
-    const [first] = this.#blocks;
-    if (first !== undefined && floats <= first.length && floats >= FILLED_SHARE * first.length) return first.subarray(0, floats);
-    const x = new Float32Array(floats);
-    for (let block = 0, at = 0; at < floats; block++) {
-      const inputs = this.#blocks[block]!;
-      const used = Math.min(inputs.length, floats - at);
-      x.set(inputs.subarray(0, used), at);
-      at += used;
-      giveBack(inputs.buffer);
-    }
-    this.#blocks = [];
-    return x;
   }
 
   /** Frees the memory. */
@@ -196,8 +176,9 @@ export class KeptSample {
 
   #replace(row: number, room: Place, label: number, draw: number): void {
     this.lastAt = row;
-    const from = room.inputs.subarray(room.offset, room.offset + this.#width);
-    this.#blocks[Math.floor(row / this.#blockRows)]!.set(from, (row % this.#blockRows) * this.#width);
+    const { kept } = this.#code;
+    const from = room.coded.subarray(room.offset, room.offset + kept);
+    this.#blocks[Math.floor(row / this.#blockRows)]!.set(from, (row % this.#blockRows) * kept);
     this.#labels[row] = label;
     this.#draws[row] = draw;
   }

@@ -4,6 +4,7 @@ import { DATA_FILE_BYTES_MAX, DATA_ROW_CHARS_MAX } from '#protocol/limits';
 import type { TableTask } from '#protocol/manifest/task';
 import type { Finding } from '../../api.ts';
 import { digestOf, rowDigests } from '../digest.ts';
+import { storedRows } from '../lines/stored-rows.ts';
 import { loadTable } from './table.ts';
 
 const TASK: TableTask = {
@@ -149,7 +150,7 @@ describe('encodings', () => {
 describe('the digest', () => {
   const digest = async (...all: string[]) => {
     const { rows } = await load(lines(...all));
-    return digestOf(rowDigests(rows.x, rows.y, 4));
+    return digestOf(rowDigests(storedRows(rows)));
   };
 
   it('is the same for the same rows in another order or spelling', async () => {

@@ -21,7 +21,8 @@ import { RawRows } from '../lines/raw-rows.ts';
 import { rowBatches, SEPARATOR_NAMES, type RowBatch } from '../lines/rows.ts';
 import type { RowView } from '../lines/row-view.ts';
 import { drawOf, DRAWS, SeenRows, unitName } from '../lines/seen-rows.ts';
-import type { ReadRows } from '../lines/read-rows.ts';
+import type { ReadRows, ReadStored } from '../lines/read-rows.ts';
+import { tensorsOf } from '../lines/stored-rows.ts';
 import type { Wanted } from '../lines/table-form.ts';
 
 export interface AboutTable {
@@ -41,7 +42,7 @@ export interface AboutTable {
  * @throws MeshError rows-too-many, file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, field-invalid for
  * a row that does not end, or the first bad row's problem (value-type, label-unknown, column-count) if most rows fail
  */
-export async function loadTable(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable = {}): Promise<ReadRows> {
+export async function readTable(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable = {}): Promise<ReadStored> {
   let reading = await readOnce(source, task, rowsMax, about, undefined);
   const marks = reading.marks();
   // If the cells imply other marks than assumed, and some are ambiguous, they are read once more by those marks.
@@ -52,6 +53,12 @@ export async function loadTable(source: Blob | string, task: TableTask, rowsMax:
   return reading.finish(
     about.name ?? (source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : 'table'),
   );
+}
+
+/** The same with all inputs in one tensor. */
+export async function loadTable(...all: Parameters<typeof readTable>): Promise<ReadRows> {
+  const read = await readTable(...all);
+  return { ...read, rows: tensorsOf(read.rows) };
 }
 
 async function readOnce(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable, marks: CellMark[] | undefined) {
@@ -95,8 +102,8 @@ class TableReading {
     this.#part = about.part ?? 1;
     this.#raw = about.raw === true ? new RawRows() : null;
     this.#reader = new RowReader(task, marks);
-    this.#rowsMax = Math.min(rowsMax, Math.floor((about.bytesMax ?? TABLE_BYTES_MAX) / 4 / this.#reader.width));
-    this.#kept = new KeptSample(this.#reader.width, this.#rowsMax, task.group?.rowsMax ?? null, numberAnswerOf(task) !== null);
+    this.#rowsMax = Math.min(rowsMax, Math.floor((about.bytesMax ?? TABLE_BYTES_MAX) / 4 / this.#reader.code.width));
+    this.#kept = new KeptSample(this.#reader.code, this.#rowsMax, task.group?.rowsMax ?? null, numberAnswerOf(task) !== null);
     this.#groupAt = task.columns.findIndex(({ name }) => name === task.group?.column);
   }
 
@@ -113,7 +120,6 @@ class TableReading {
   }
 
   take(batch: RowBatch): void {
-    if (this.#last === undefined) this.#kept.expect(batch.rowsExpected());
     this.#last = batch;
     if (this.#layout === undefined) this.#open(batch);
     batch.each((view, row) => {
@@ -146,7 +152,7 @@ class TableReading {
     const news = this.#news;
     if (news.length > 0) news.length = 0;
     const room = this.#kept.room();
-    const label = this.#reader.read(view, layout.places, room.inputs, room.offset, news);
+    const label = this.#reader.read(view, layout.places, room.coded, room.offset, news);
     if (Number.isNaN(label)) {
       // The second heading of joined files.
       return this.#wanted.names(view.cells()) > 0 ? this.#comment(view, row) : this.#leave(row, news.at(-1)!);
@@ -183,7 +189,7 @@ class TableReading {
   }
 
   /** @throws MeshError if the rows are not a usable data set */
-  finish(name: string): ReadRows {
+  finish(name: string): ReadStored {
     if (this.#layout === undefined) throw new MeshError('file-empty', { expected: 'rows of data' });
     if (this.#firstProblem !== undefined && this.#leftOut > this.#good) throw this.#firstProblem;
     if (this.#good === 0) throw new MeshError('rows-too-few', { expected: 'at least one row of data', got: '0' });
@@ -200,7 +206,7 @@ class TableReading {
     this.#wholeFile();
     const { columns, hasHeader } = this.#layout;
     const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };
-    const rows = this.#kept.tensors();
+    const rows = this.#kept.rows();
     if (this.#raw === null) return { rows, report };
     const group = this.#groupAt < 0 ? {} : { group: this.#groupBytes() };
     return { rows, report, raw: this.#raw.bytes(rows.y.length), ...group };
