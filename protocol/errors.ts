@@ -36,6 +36,7 @@ export const ERRORS = {
   'field-invalid': row(422, 4422),
   'manifest-version': row(422, 4422),
   'manifest-unsafe': row(422, 4422),
+  'group-unsafe': row(422, 4422),
   'extension-unknown': row(422, 4422),
   'wrong-federation': row(404, 4404),
   stale: row(409, 4409),

@@ -83,8 +83,14 @@ export const SEATS_MAX = 32;
 export const ATTESTS_MAX = 2;
 /** Contributors of one round. */
 export const CONTRIBUTORS_MAX = 64;
+/** Members of the smallest group of secure aggregation. */
+export const GROUP_MIN = 4;
 /** Members of one group of secure aggregation: a set of them is 32 bits, and setting one up takes its square of checks. */
 export const GROUP_MAX = 32;
+/** Members on the list of a round that sums in groups. */
+export const LISTED_MAX = 256;
+/** Further draws of the groups of one round, after members were missing. */
+export const REDRAWS_MAX = 3;
 /** Joins a seat keeps for the round that is being called. */
 export const JOINS_MAX = 256;
 /** Members that a seat remembers as contributors, and as silent; it forgets the least recent. */

@@ -38,9 +38,8 @@ const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['wo
  */
 const ROOMS: Readonly<Record<Folder, readonly string[]>> = {
   protocol: inOrder(
-    'errors.ts limits.ts codec.ts identity.ts merkle.ts token-bucket.ts json-shape.ts id-arguments.ts field-shapes.ts agreement secagg round',
-    'wire.ts',
-    'privacy/noise privacy model manifest privacy/ledger robust device-policy.ts presets.ts rest.ts driver sim',
+    'errors.ts limits.ts codec.ts identity.ts merkle.ts token-bucket.ts json-shape.ts id-arguments.ts field-shapes.ts privacy/noise agreement',
+    'secagg round wire.ts privacy model manifest privacy/ledger robust device-policy.ts presets.ts rest.ts driver sim',
   ),
   wasm: inOrder('arena.ts kernels.ts grid.ts dropout-mask.ts aggregate.ts numerics.ts spec.ts reference layers . assembly'),
   signaling: inOrder('byte-budget.ts call.ts environment.ts relay-url.ts secret-file.ts links transport.ts server .'),

@@ -64,6 +64,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'The device refuses to take part.',
     'Choose another project, or ask whoever made it for stricter rules.',
   ),
+  'group-unsafe': text(
+    'A group of this project would protect its members less than it says.',
+    'The device stays out of such groups. Nothing of yours was sent.',
+    'Ask whoever made it for larger groups, or for a higher threshold.',
+  ),
   'extension-unknown': text('This project needs something that this version lacks.', 'This version cannot take part in it.', NEWER),
   'wrong-federation': text('This belongs to another project.', 'It was not used here.', 'Open the project again from the list.'),
   stale: text('This was about a round that is over.', 'It was not used.', WAIT),
