@@ -3,13 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { refusal } from '#protocol/testing/refusal';
 import { readSample } from '../founding/sample.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { cpuWork } from './cpu-work.fixture.ts';
+import { TIMES_MAX, workTimes } from './cpu-work.fixture.ts';
 import { loadTable } from './table/table.ts';
 
-/** Times the work of an ordinary file of the same length. What grows with the square of the length takes hundreds. */
-const TIMES_MAX = 25;
-/** Milliseconds below which work says little. */
-const WORK_MIN = 20;
 const ordinary = (length: number) => `x,y,corner\n${'0.5,0.25,top\n'.repeat(length / 13)}`;
 const { task } = manifestFixture();
 const odd = `${'a'.repeat(10)}${' '.repeat(40)}1/1/20`;
@@ -26,8 +22,8 @@ const FILES: Readonly<Record<string, string>> = {
 describe('a file made to be slow', () => {
   it.each(Object.entries(FILES))('%s', async (_, text) => {
     for (const read of [(file: Blob) => readSample(file), (file: Blob) => loadTable(file, task as never, 1000)]) {
-      const usual = Math.max(WORK_MIN, await cpuWork(() => read(new Blob([ordinary(text.length)])).catch(refusal)));
-      expect(await cpuWork(() => read(new Blob([text])).catch(refusal))).toBeLessThan(TIMES_MAX * usual);
+      const reads = (content: string) => () => read(new Blob([content])).catch(refusal);
+      expect(await workTimes(reads(text), reads(ordinary(text.length)))).toBeLessThan(TIMES_MAX);
     }
   });
 });
