@@ -13,7 +13,7 @@ import { blobsWanted, restoreRound, type Stored } from '../round/state.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import type { Storage } from './ports.ts';
 
-const TICK_MS = 2000;
+export const TICK_MS = 2000;
 /** The hash of the first state: a peer that continues from a later one need not recompute it. */
 const FIRST_CELL = 'first';
 

@@ -124,6 +124,8 @@ export class Device {
   /** Trainings wait here while it is closed. */
   gate: Promise<void> = Promise.resolve();
   training = 0;
+  /** Trainings that have begun and not ended. */
+  making = 0;
   /** The rows that the trainer of the last peer holds. */
   trainerRows: () => Promise<KeptRows> = () => Promise.reject(new Error('no peer yet'));
   identity: Identity;
@@ -215,8 +217,9 @@ export class Device {
         ...endpoint,
         makeUpdate: async (parameters, clip) => {
           this.training++;
+          this.making++;
           await this.gate;
-          return endpoint.makeUpdate(parameters, clip);
+          return endpoint.makeUpdate(parameters, clip).finally(() => this.making--);
         },
       },
       budget: {

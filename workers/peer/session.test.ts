@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { POLICY_FLOOR } from '#protocol/device-policy';
+import { TICK_MS } from '#protocol/driver/open';
 import { unwrap } from '../answered.ts';
 import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
@@ -7,19 +8,29 @@ import { openFederation, rowsText, until, type Device, type Federation } from '.
 let federation: Federation;
 let device: Device;
 
+/** A driver's tick comes ten times as often here. */
+const QUICK_TICK_MS = TICK_MS / 10;
+
 beforeEach(async () => {
+  const { setTimeout: after } = globalThis;
+  const quick = (call: () => void, ms?: number) => after(call, ms === TICK_MS ? QUICK_TICK_MS : ms);
+  vi.stubGlobal('setTimeout', quick);
   federation = await openFederation();
   device = await federation.device();
 });
 afterEach(async () => {
   device.hold()();
   await federation.close();
+  vi.unstubAllGlobals();
 });
 
 const updates = () => federation.room.updates(device.identity.id);
 const reserved = () => device.ledger.filter((r) => r.kind === 'reserve');
-/** Longer than any message, timer or tick of an update's way needs; what was going to leave has left. */
-const quiet = () => new Promise((resolve) => setTimeout(resolve, 2500));
+/** What was being made is done; since then the seat's deadline has passed and every driver has ticked: what was going to leave has left. */
+const quiet = async () => {
+  await until('the end of what was being made', () => device.making === 0);
+  await new Promise((resolve) => setTimeout(resolve, federation.manifest.body.rounds.deadlineMs + 2 * QUICK_TICK_MS));
+};
 
 /** The smallest of some budgets that buys this many rounds. */
 async function epsilonFor(peer: Peer, rounds: number): Promise<number> {
