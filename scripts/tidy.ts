@@ -41,7 +41,7 @@ const ROOMS: Readonly<Record<Folder, readonly string[]>> = {
     'errors.ts limits.ts codec.ts identity.ts merkle.ts token-bucket.ts json-shape.ts id-arguments.ts field-shapes.ts privacy/noise agreement',
     'secagg round wire.ts privacy model manifest privacy/ledger robust device-policy.ts presets.ts rest.ts driver sim',
   ),
-  wasm: inOrder('arena.ts kernels.ts grid.ts dropout-mask.ts aggregate.ts numerics.ts spec.ts reference layers . assembly'),
+  wasm: inOrder('arena.ts kernels.ts grid.ts dropout-mask.ts aggregate.ts key-streams.ts numerics.ts spec.ts reference layers . assembly'),
   signaling: inOrder('byte-budget.ts call.ts environment.ts relay-url.ts secret-file.ts links transport.ts server .'),
   workers: inOrder(
     '. ledger loader/cells loader/lines loader/table loader/picture loader/recording loader platform trainer solo rows peer',

@@ -3,6 +3,7 @@
  * arithmetic in assembly/.
  */
 import { createArena } from './arena.ts';
+import { openStreams } from './chacha.ts';
 import type { Kernels } from './kernels.ts';
 import { openModel } from './model.ts';
 import { openNoiseKernel } from './noise.ts';
@@ -20,6 +21,7 @@ export async function createNumerics(module: WebAssembly.Module): Promise<Numeri
       return openModel(kernels, arena, spec, maxLot, unitRows);
     },
     noise: (tables, count) => openNoiseKernel(kernels, arena, tables, count),
+    addStreams: openStreams(kernels, arena),
   };
 }
 

@@ -341,5 +341,6 @@ export interface Kernels {
   logisticDelta(rows: number, outputs: number, z: number, zStride: number, targets: number, delta: number, deltaStride: number): number;
   huberDelta(rows: number, outputs: number, z: number, zStride: number, targets: number, delta: number, deltaStride: number): number;
   addReady(count: number, samples: number, sums: number): number;
+  addStream(state: number, counter: number, negative: number, words: number, end: number): void;
   settleNoise(tables: number, words: number, wordsEnd: number, out: number, outEnd: number): void;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Network } from '#protocol/model/architecture';
+import type { AddStreams } from '#protocol/secagg/streams';
 import type { Aggregator } from './aggregate.ts';
 
 export interface ModelSpec {
@@ -138,6 +139,8 @@ export interface Numerics {
    * @throws RangeError for tables of another size, or out of memory
    */
   noise?(tables: NoiseTables, count: number): NoiseKernel;
+  /** Mask streams, where there is a compiled kernel for them. @throws also for a vector in the memory of the numerics */
+  readonly addStreams?: AddStreams;
   /** Rules over many vectors, on kernels in a file of their own, which each call reads. Always the plain build. */
   aggregator?(): Promise<Aggregator>;
 }

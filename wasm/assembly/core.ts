@@ -35,6 +35,7 @@ export { depthwise, depthwiseDelta, depthwiseGradient } from './layers/depthwise
 export { embed, mergeTokens, addTokenSteps, addTokens } from './layers/embedding';
 export { fillUp } from './fill-up';
 export { settleNoise, addReady } from './discrete-gaussian';
+export { addStream } from './chacha';
 export { relaxed, fused } from './madd';
 
 /** First byte behind the module's own tables: where the arena may begin. */
