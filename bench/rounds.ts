@@ -78,7 +78,15 @@ async function throttle(browser: Browser, slowdown: number): Promise<() => Promi
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-  const signal = (name: NodeJS.Signals) => pages.forEach((id) => process.kill(id, name));
+  const signal = (name: NodeJS.Signals) => {
+    for (const id of pages) {
+      try {
+        process.kill(id, name);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // a spare one that the browser has ended
+      }
+    }
+  };
   const ended = new AbortController();
   if (slowdown === 1) ended.abort();
   const running = (async () => {
