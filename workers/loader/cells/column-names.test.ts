@@ -44,7 +44,7 @@ it.each([
   ['one name that is too long', headingOf(() => long + 'x'.repeat(99))],
   ['one beginning', headingOf((i) => long + String(i).padStart(9, '0'))],
 ])('a heading that repeats %s thousands of times is read quickly', async (_, cells) => {
-  const named = (heading: readonly string[]) => () => columnNames(heading, COLUMNS);
+  const named = (written: readonly string[]) => () => columnNames(written, COLUMNS);
   expect(await workTimes(named(cells), named(headingOf(String)))).toBeLessThan(TIMES_MAX);
   expect(new Set(named(cells)()).size).toBe(COLUMNS);
 });

@@ -87,8 +87,8 @@ test('any text is sampled, or refused with a code for files', async () => {
   );
 });
 
-const table = (rows: number, columns: number, cell: (row: number, column: number) => string) =>
-  Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_cell, column) => cell(row, column)));
+const table = (rows: number, columns: number, textOf: (row: number, column: number) => string) =>
+  Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_cell, column) => textOf(row, column)));
 
 test.each([
   ['many columns', table(20, 3000, () => '1.5')],
