@@ -3,7 +3,7 @@
  * stretches of coordinates, and refuses values that no rule can use. Always the plain build: recomputing gives the same bits on every
  * engine, wherever the vectors are stored. It does not choose a federation's rule or apply the result to a model.
  *
- * Callers' vectors pass through a megabyte at a time. Held vectors are written into the kernels' memory as they arrive and are never
+ * Callers' vectors pass through half a megabyte at a time. Held vectors are written into the kernels' memory as they arrive and are never
  * copied. (Mean; median and trimmed mean, Yin et al. 2018; squared distances as in Krum, Blanchard et al. 2017.)
  */
 import { createArena, type Arena } from './arena.ts';
@@ -12,14 +12,16 @@ import { createArena, type Arena } from './arena.ts';
 const VECTORS_MAX = 64;
 /** 2^56, as in the kernels. */
 const VALUE_MAX = 2 ** 56;
-/** Coordinates per stretch, where a rule needs all vectors: with 64 half a megabyte, which stays in the second-level cache. */
-const STRETCH = 2048;
-/** Vectors that a mean takes at once, and coordinates of each: half a megabyte, in pieces that memory is fast with. */
-const [MEAN_VECTORS, MEAN_STRETCH] = [8, 16384];
+/** Coordinates per call of a kernel, at most: processors read ahead best in long runs. */
+const STRETCH = 16384;
+/** Of vectors that pass, what is copied at once: it stays in the second-level cache. A whole number of the blocks of distances. */
+const [PASSING_BYTES, BLOCK] = [2 ** 19, 512];
+/** Vectors that a mean adds at once; of those that pass fewer, in longer runs, since longer copies are faster. */
+const [MEAN_VECTORS, MEAN_PASSING] = [16, 8];
 const LINE = 64;
 const MEMORY_MAX = 2 ** 30;
 /** Of the working block: results first, then what the sorting and the distances need. */
-const SCRATCH_AT = 4 * MEAN_STRETCH;
+const SCRATCH_AT = 4 * STRETCH;
 /** As much as the median asks for, which is more than the distances do. */
 const WORK_BYTES = SCRATCH_AT + VECTORS_MAX * (2048 + 64);
 
@@ -28,7 +30,7 @@ interface AggregateKernels {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
   areSound(x: number, bytes: number): number;
-  addEight(vectors: number, x: number, stride: number, bytes: number, sums: number, fresh: number, count: number): number;
+  addSixteen(vectors: number, x: number, stride: number, bytes: number, sums: number, fresh: number, count: number): number;
   median(n: number, x: number, stride: number, bytes: number, scratch: number, out: number): number;
   trimmedMean(n: number, cut: number, x: number, stride: number, bytes: number, scratch: number, out: number): number;
   addDistances(n: number, x: number, stride: number, bytes: number, sums: number): number;
@@ -96,8 +98,8 @@ export async function createAggregator(module: WebAssembly.Module): Promise<Aggr
   const kernels = (await WebAssembly.instantiate(module, environment)).exports as unknown as AggregateKernels;
   const arena = createArena(kernels.memory, kernels.heapBase());
   const work = arena.take(WORK_BYTES);
-  const passing = <T>(vectors: readonly Float32Array[], rule: (from: Source) => T, piece: Piece = OF_ALL): T => {
-    const source = passSource(kernels, arena, vectors, piece);
+  const passing = <T>(vectors: readonly Float32Array[], rule: (from: Source) => T, atOnce = VECTORS_MAX): T => {
+    const source = passSource(kernels, arena, vectors, atOnce);
     try {
       return rule(source);
     } finally {
@@ -105,7 +107,7 @@ export async function createAggregator(module: WebAssembly.Module): Promise<Aggr
     }
   };
   return {
-    mean: (vectors, into) => passing(vectors, (from) => mean(kernels, work, from, into), OF_MEAN),
+    mean: (vectors, into) => passing(vectors, (from) => mean(kernels, work, from, into), MEAN_PASSING),
     median: (vectors, into) => passing(vectors, (from) => median(kernels, work, from, into)),
     trimmedMean: (vectors, cut, into) => passing(vectors, (from) => trimmedMean(kernels, work, from, cut, into)),
     distances: (vectors) => passing(vectors, (from) => distances(kernels, work, from)),
@@ -142,6 +144,9 @@ interface Source {
   readonly length: number;
   readonly base: number;
   readonly stride: number;
+  /** That a kernel takes at once: at most so many vectors, and so many coordinates of each. */
+  readonly together: number;
+  readonly coordinates: number;
   /** Loads `there` coordinates from `start` on of vectors from `first` on. @returns the address of the first one's */
   bring(start: number, there: number, first: number, vectors: number): number;
 }
@@ -158,34 +163,31 @@ function checkShape(count: number, length: number): void {
   if (!Number.isInteger(length) || length < 1) throw new RangeError(`length: expected a whole number from 1, got ${length}`);
 }
 
-/** What of passing vectors lies in the kernels' memory at once. */
-interface Piece {
-  readonly vectors: number;
-  readonly coordinates: number;
-}
-const OF_ALL: Piece = { vectors: VECTORS_MAX, coordinates: STRETCH };
-const OF_MEAN: Piece = { vectors: MEAN_VECTORS, coordinates: MEAN_STRETCH };
-
-function passSource(kernels: AggregateKernels, arena: Arena, vectors: readonly Float32Array[], piece: Piece): Source {
+/** @param atOnce of the vectors, those that lie in the kernels' memory together */
+function passSource(kernels: AggregateKernels, arena: Arena, vectors: readonly Float32Array[], atOnce: number): Source {
   const [count, length] = [vectors.length, vectors[0]?.length ?? 1];
   checkShape(count, length);
   for (const [i, vector] of vectors.entries()) {
     if (vector.length !== length) throw new RangeError(`vectors[${i}]: expected ${length} values, got ${vector.length}`);
   }
-  const stride = strideFor(Math.min(piece.coordinates, length));
-  const base = arena.take(Math.min(piece.vectors, count) * stride);
+  const together = Math.min(atOnce, count);
+  const coordinates = Math.min(STRETCH, BLOCK * Math.floor(PASSING_BYTES / (4 * BLOCK * together)));
+  const stride = strideFor(Math.min(coordinates, length));
+  const base = arena.take(together * stride);
   return {
     count,
     length,
     base,
     stride,
+    together,
+    coordinates,
     bring(start, there, first, taken) {
       const room = new Float32Array(kernels.memory.buffer, base, (taken * stride) / 4);
       for (let i = 0; i < taken; i++) {
         const vector = vectors[first + i]!;
         const at = (i * stride) / 4;
         room.set(there === length ? vector : vector.subarray(start, start + there), at);
-        room.fill(0, at + there, at + bytesOf(there) / 4);
+        if (there % 16 > 0) room.fill(0, at + there, at + bytesOf(there) / 4);
       }
       return base;
     },
@@ -198,7 +200,15 @@ function heldSource(arena: Arena, count: number, length: number): Source {
   const bytes = count * stride;
   if (arena.used + bytes > MEMORY_MAX) throw new RangeError(`hold: expected vectors of at most ${MEMORY_MAX} bytes, got ${bytes}`);
   const base = arena.take(bytes);
-  return { count, length, base, stride, bring: (start, _, first) => base + first * stride + 4 * start };
+  return {
+    count,
+    length,
+    base,
+    stride,
+    together: count,
+    coordinates: STRETCH,
+    bring: (start, _, first) => base + first * stride + 4 * start,
+  };
 }
 
 /** The first value that no rule can use of what was brought: `vectors` of them from `first` on, from coordinate `start` on. */
@@ -219,15 +229,16 @@ function byCoordinate(
   source: Source,
   into: Float32Array<ArrayBuffer> | undefined,
   step: (x: number, bytes: number, first: number, vectors: number) => number,
-  piece: Piece = OF_ALL,
+  most = VECTORS_MAX,
 ): Float32Array<ArrayBuffer> {
-  const { length, count, stride } = source;
+  const { length, count, stride, coordinates } = source;
+  const atOnce = Math.min(most, source.together);
   const results = into ?? new Float32Array(length);
   if (results.length !== length) throw new RangeError(`into: expected ${length} values, got ${results.length}`);
-  for (let start = 0; start < length; start += piece.coordinates) {
-    const there = Math.min(piece.coordinates, length - start);
-    for (let first = 0; first < count; first += piece.vectors) {
-      const vectors = Math.min(piece.vectors, count - first);
+  for (let start = 0; start < length; start += coordinates) {
+    const there = Math.min(coordinates, length - start);
+    for (let first = 0; first < count; first += atOnce) {
+      const vectors = Math.min(atOnce, count - first);
       const x = source.bring(start, there, first, vectors);
       if (step(x, bytesOf(there), first, vectors) === 0) refuse(kernels, x, stride, bytesOf(there), start, first, vectors);
     }
@@ -239,8 +250,8 @@ function byCoordinate(
 function mean(kernels: AggregateKernels, work: number, source: Source, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const { count, stride } = source;
   const add = (x: number, bytes: number, first: number, vectors: number): number =>
-    kernels.addEight(vectors, x, stride, bytes, work, Number(first === 0), first + vectors === count ? count : 0);
-  return byCoordinate(kernels, work, source, into, add, OF_MEAN);
+    kernels.addSixteen(vectors, x, stride, bytes, work, Number(first === 0), first + vectors === count ? count : 0);
+  return byCoordinate(kernels, work, source, into, add, MEAN_VECTORS);
 }
 
 function median(kernels: AggregateKernels, work: number, source: Source, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
@@ -265,11 +276,11 @@ function trimmedMean(
 }
 
 function distances(kernels: AggregateKernels, work: number, source: Source): Float64Array<ArrayBuffer> {
-  const { count, stride, length } = source;
+  const { count, stride, length, coordinates } = source;
   const sumsAt = work + SCRATCH_AT;
   new Float64Array(kernels.memory.buffer, sumsAt, VECTORS_MAX * VECTORS_MAX).fill(0);
-  for (let start = 0; start < length; start += STRETCH) {
-    const there = Math.min(STRETCH, length - start);
+  for (let start = 0; start < length; start += coordinates) {
+    const there = Math.min(coordinates, length - start);
     const x = source.bring(start, there, 0, count);
     const bytes = bytesOf(there);
     if (kernels.addDistances(count, x, stride, bytes, sumsAt) === 0) refuse(kernels, x, stride, bytes, start, 0, count);

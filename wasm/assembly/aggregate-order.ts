@@ -11,7 +11,10 @@
 
 import { isSound } from './aggregate-sound';
 
-/** Coordinates that are read at once, in bytes: long enough for a processor to read ahead in each of 8 vectors. */
+/**
+ * Coordinates that are read at once, in bytes, where processors cannot read ahead in each vector: where there are too many, or where some
+ * share a load (`fewer`). Elsewhere a strip, which never leaves the first-level cache.
+ */
 const BLOCK: usize = 2048;
 /** Of two rows of scratch: a block and a cache line, so that rows do not share few sets of the first-level cache. */
 const ROW: usize = BLOCK + 64;
@@ -32,10 +35,10 @@ export function median(n: i32, x: usize, stride: usize, bytes: i32, scratch: usi
   const size = sizeFor(many), odd = n & 1;
   const a = scratch, b = scratch + <usize>size * ROW;
   let most = i32x4.splat(0);
-  for (const end = out + <usize>bytes; out < end; out += BLOCK, x += BLOCK) {
-    const width = min(BLOCK, end - out);
-    most = octets(many, size, x, stride, width, TOP, most, a);
-    most = octets(few, size, x + <usize>many * stride, stride, width, BOTTOM, most, b);
+  const block = blockFor(many, few);
+  for (const end = out + <usize>bytes; out < end; out += block, x += block) {
+    const width = min(block, end - out);
+    most = octets(many, few, size, 2 * size, x, stride, width, most, scratch);
     for (let k: usize = 0; k < width; k += STRIP) {
       const strip = min(STRIP, width - k);
       merge(size, a + k, strip);
@@ -60,9 +63,10 @@ export function trimmedMean(n: i32, cut: i32, x: usize, stride: usize, bytes: i3
   const count = f32x4.splat(<f32>(n - 2 * cut)), zero = f32x4.splat(0);
   const size = sizeFor(n);
   let most = i32x4.splat(0);
-  for (const end = out + <usize>bytes; out < end; out += BLOCK, x += BLOCK) {
-    const width = min(BLOCK, end - out);
-    most = octets(n, size, x, stride, width, TOP, most, scratch);
+  const block = blockFor(n, 0);
+  for (const end = out + <usize>bytes; out < end; out += block, x += block) {
+    const width = min(block, end - out);
+    most = octets(n, 0, size, size, x, stride, width, most, scratch);
     for (let k: usize = 0; k < width; k += 16) {
       if (k % STRIP == 0) merge(size, scratch + k, min(STRIP, width - k));
       let sum = zero;
@@ -74,9 +78,13 @@ export function trimmedMean(n: i32, cut: i32, x: usize, stride: usize, bytes: i3
   return isSound(most);
 }
 
-/** How many rows `sort` writes for n: 8, 16, 32 or 64. */
+/** How many rows a column of n has: 8, 16, 32 or 64. */
 function sizeFor(n: i32): i32 {
   return n <= 8 ? 8 : n <= 16 ? 16 : n <= 32 ? 32 : 64;
+}
+
+function blockFor(many: i32, few: i32): usize {
+  return many + few <= 32 && ((many | few) & 7) == 0 ? STRIP : BLOCK;
 }
 
 /** Of floats, integers in the same order, and back: all bits but the sign are inverted where it is set. */
@@ -86,12 +94,38 @@ function turned(x: v128): v128 {
   return v128.xor(x, v128.and(i32x4.shr_s(x, 31), i32x4.splat(TOP)));
 }
 
-/** Rows to[0 … size) = the n vectors' coordinates and `size - n` times `fill`, each 8 ascending. @returns `most`, for `isSound` */
-function octets(n: i32, size: i32, x: usize, stride: usize, width: usize, fill: i32, most: v128, to: usize): v128 {
-  for (const end = to + <usize>size * ROW; to < end; to += 8 * ROW, x += stride << 3, n -= 8) {
-    most = n < 8 ? fewer(n, x, stride, width, fill, most, to) : octet(x, stride, width, most, to);
-  }
-  return most;
+/**
+ * Rows to[0 … size) = the first `many` vectors' coordinates, filled up above; the other rows = those of the `few` behind, filled up below.
+ * Each 8 are ascending. Every octet has a loop of its own: processors that read ahead remember for each load where it read
+ * last, and one load that took turns between vectors would have them guess wrong.
+ * @returns `most`, for `isSound`
+ */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function octets(
+  many: i32, few: i32, size: i32, rows: i32, x: usize, stride: usize, width: usize, most: v128, to: usize,
+): v128 {
+  const half = size >> 3, groups = rows >> 3;
+  most = octetOf(0, many, few, half, groups, x, stride, width, most, to);
+  most = octetOf(1, many, few, half, groups, x, stride, width, most, to);
+  most = octetOf(2, many, few, half, groups, x, stride, width, most, to);
+  most = octetOf(3, many, few, half, groups, x, stride, width, most, to);
+  most = octetOf(4, many, few, half, groups, x, stride, width, most, to);
+  most = octetOf(5, many, few, half, groups, x, stride, width, most, to);
+  most = octetOf(6, many, few, half, groups, x, stride, width, most, to);
+  return octetOf(7, many, few, half, groups, x, stride, width, most, to);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function octetOf(
+  g: i32, many: i32, few: i32, half: i32, groups: i32, x: usize, stride: usize, width: usize, most: v128, to: usize,
+): v128 {
+  if (g >= groups) return most;
+  const above = g < half, done = 8 * (above ? g : g - half), there = (above ? many : few) - done;
+  const at = x + <usize>(above ? done : many + done) * stride, rows = to + 8 * g * ROW;
+  if (there < 8) return fewer(there, at, stride, width, above ? TOP : BOTTOM, most, rows);
+  return sortOctet(true, at, stride, width, most, rows);
 }
 
 /** In place: `size` rows, ascending, of octets that are. */
@@ -158,10 +192,6 @@ function sortOctet(raw: bool, x: usize, stride: usize, width: usize, most: v128,
     v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
   }
   return most;
-}
-
-function octet(x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
-  return sortOctet(true, x, stride, width, most, to);
 }
 
 function octetInPlace(rows: usize, width: usize): void {

@@ -6,7 +6,7 @@
  * multiple of 64, padded with zeros. Nothing here allocates or keeps state.
  */
 export { areSound } from './aggregate-sound';
-export { addEight } from './aggregate-mean';
+export { addSixteen } from './aggregate-mean';
 export { median, trimmedMean } from './aggregate-order';
 export { addDistances } from './aggregate-distances';
 
