@@ -30,7 +30,10 @@ ALWAYS Bits larger(Bits most, Floats value) {
 }
 ALWAYS void judge(Bits most) { unsound |= _mm_movemask_epi8(_mm_cmpgt_epi32(most, _mm_set1_epi32((127 + 56) << 23))); }
 
-/* Mean: `per` vectors at a time, in blocks of `block` bytes. `gathered`: looks at the bits of all values together, enough where all are below 2. */
+/*
+ * Mean: `per` vectors at a time, in blocks of `block` bytes, a cache line of each at once. `gathered`: looks at the bits of all values
+ * together, enough where all are below 2.
+ */
 ALWAYS void mean_by_block(const int per, const long block, const int ahead, const int gathered, const int check) {
   Bits most = _mm_setzero_si128(), bits = most;
   for (long start = 0; start < 4 * D; start += block) {
@@ -38,19 +41,21 @@ ALWAYS void mean_by_block(const int per, const long block, const int ahead, cons
     for (int i = 0; i < N; i += per) {
       const char *from = x + (long)i * STRIDE + start;
       char *to = out + start;
-      for (long k = 0; k < bytes; k += 16) {
-        Floats sum = i == 0 ? _mm_setzero_ps() : load(to + k);
-        for (int j = 0; j < per; j += 4) {
-          const char *p = from + (long)j * STRIDE + k;
-          const Floats a = load(p), b = load(p + STRIDE), c = load(p + 2 * STRIDE), d = load(p + 3 * STRIDE);
-          if (ahead && (k & 48) == 0) {
-            for (long v = 0; v < 4; v++) _mm_prefetch(p + v * STRIDE + ahead, _MM_HINT_T0);
+      for (long k = 0; k < bytes; k += 64) {
+        for (long v = 0; ahead && v < per; v++) _mm_prefetch(from + v * STRIDE + k + ahead, _MM_HINT_T0);
+#pragma GCC unroll 4
+        for (long q = k; q < k + 64; q += 16) {
+          Floats sum = i == 0 ? _mm_setzero_ps() : load(to + q);
+#pragma GCC unroll 4
+          for (int j = 0; j < per; j += 4) {
+            const char *p = from + (long)j * STRIDE + q;
+            const Floats a = load(p), b = load(p + STRIDE), c = load(p + 2 * STRIDE), d = load(p + 3 * STRIDE);
+            if (check && !gathered) most = larger(larger(larger(larger(most, a), b), c), d);
+            if (check && gathered) bits = _mm_or_si128(bits, _mm_castps_si128(_mm_or_ps(_mm_or_ps(a, b), _mm_or_ps(c, d))));
+            sum = _mm_add_ps(sum, _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d)));
           }
-          if (check && !gathered) most = larger(larger(larger(larger(most, a), b), c), d);
-          if (check && gathered) bits = _mm_or_si128(bits, _mm_castps_si128(_mm_or_ps(_mm_or_ps(a, b), _mm_or_ps(c, d))));
-          sum = _mm_add_ps(sum, _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d)));
+          store(to + q, i + per < N ? sum : _mm_div_ps(sum, _mm_set1_ps(N)));
         }
-        store(to + k, i + per < N ? sum : _mm_div_ps(sum, _mm_set1_ps(N)));
       }
     }
   }
@@ -279,7 +284,11 @@ ALWAYS void distances(const long block, const int check) {
   W(mean, 8_16k, mean_by_block(8, 16384, 0, 0, check))                         \
   W(mean, 8_64k, mean_by_block(8, 65536, 0, 0, check))                         \
   W(mean, 8_64k_gathered, mean_by_block(8, 65536, 0, 1, check))                \
-  W(mean, 8_16k_prefetched, mean_by_block(8, 16384, 1024, 0, check))           \
+  W(mean, 4_64k_gathered, mean_by_block(4, 65536, 0, 1, check))                \
+  W(mean, 16_16k_gathered, mean_by_block(16, 16384, 0, 1, check))              \
+  W(mean, 16_64k_gathered, mean_by_block(16, 65536, 0, 1, check))              \
+  W(mean, 8_16k_prefetched, mean_by_block(8, 16384, 1024, 1, check))           \
+  W(mean, 16_64k_prefetched, mean_by_block(16, 65536, 1024, 1, check))         \
   W(mean, lines, mean_by_line(0, check))                                       \
   W(mean, lines_prefetched, mean_by_line(1024, check))                         \
   W(median, float_128, median(0, 128, check))                                  \
