@@ -124,6 +124,10 @@ export const COMMANDS = {
     line: 'federations to their end: rounds promised are run, carded and reported, ε shown is within what was agreed [--policies N] [--seed TEXT]',
     needs: 'wasm',
   },
+  'secagg:exact': {
+    file: 'bench/secagg-exact.ts',
+    line: 'secure aggregation to the bit: every proof of the verifiable random function that RFC 9381 publishes',
+  },
   regressions: { file: 'e2e/regressions/main.ts', line: 'what strangers once met, with its right value [--only NAME,…]', needs: 'page' },
   shots: {
     file: 'e2e/shots.ts',
