@@ -286,6 +286,17 @@ describe('the solver', () => {
     expect(lax.groupDelta).toBeLessThanOrEqual(1e-4);
     // One less may have the same h, and then more colluders are assumed for nothing; two less has a larger one.
     expect(groupDelta({ listed: 256, stated: 12, size: lax.size, colluders: lax.colluders - 2 }, 1, 0)).toBeGreaterThan(1e-4);
+    // Of all that leave as many honest ones, it assumes the most colluders.
+    const others = Array.from({ length: 29 }, (_, i) => i + 4).flatMap((size) =>
+      Array.from({ length: 12 }, (_, i) => ({ size, colluders: i + 1 })),
+    );
+    const alike = others.filter(
+      ({ size, colluders }) =>
+        colluders < size &&
+        thresholdOf(size, colluders, 1) - colluders === lax.honest &&
+        groupDelta({ listed: 256, stated: 12, size, colluders }, 1, 0) <= 1e-4,
+    );
+    expect(Math.max(...alike.map(({ colluders }) => colluders))).toBe(lax.colluders);
     const strict = proposeGroups({ ...goal, members: 256, stated: 12 });
     expect(strict.colluders).toBeGreaterThan(lax.colluders);
   });

@@ -104,6 +104,21 @@ describe('fewer than t shares', () => {
     expect(distance).toBeGreaterThan(0.5);
   });
 
+  test('draw from 16 bytes more than a scalar has, and wipe them', () => {
+    const lent: Uint8Array[] = [];
+    const scalar = uniform(ristretto, ristretto.order, (into) => void lent.push(into.fill(7)));
+    expect(scalar).not.toBe(0n);
+    expect(lent).toEqual([new Uint8Array(48)]);
+  });
+
+  test('give nothing back even if the dealer chose a polynomial that they determine', () => {
+    const { shares, commitments: bytes } = deal(small, 7n, sharing, handing(5, 0));
+    const [a, b, c] = shares.map((share, place) => ({ index: place + 1, share })) as [Share, Share, Share];
+    const commitments = readCommitments(small, bytes, sharing);
+    expect(reconstruct(small, commitments, [a, b, off(small, c)])).toEqual({ secret: null, bad: [3] });
+    expect(reconstruct(small, commitments, [a, b, c])).toEqual({ secret: 7n, bad: [] });
+  });
+
   test('with a secret that is never 0', () => {
     expect(randomScalar(toy, (into) => into.fill(0))).toBe(1n);
     expect(randomScalar(ristretto, (into) => into.fill(255))).toBeLessThan(ristretto.order);
@@ -159,7 +174,7 @@ describe('a bad share', () => {
   test('is named if it is of another length, or spelt in another way', () => {
     const same = encodeScalar(toy, 0n);
     new DataView(same.buffer).setBigUint64(0, decodeScalar(toy, shares[0]!.share)! + toy.order, true);
-    for (const share of [new Uint8Array(0), shares[0]!.share.slice(1), same]) {
+    for (const share of [new Uint8Array(0), shares[0]!.share.slice(1), Uint8Array.from([...shares[0]!.share, 0]), same]) {
       expect(reconstruct(toy, commitments, [{ index: 1, share }, ...shares.slice(1)])).toEqual({ secret, bad: [1] });
     }
   });
