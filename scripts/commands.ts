@@ -73,6 +73,11 @@ export const COMMANDS = {
     line: 'rounds a second of tabs and headless participants on the digits, and beside a tab with an eighth of its processor',
     needs: 'page',
   },
+  'bench:secagg': {
+    file: 'bench/secagg.ts',
+    line: 'masks of secure aggregation: streams expanded into vectors, a member’s masking and a leader’s opening',
+    needs: 'wasm',
+  },
   'bench:step': { file: 'bench/step.ts', line: 'training steps against tfjs-wasm and jax-js, in Chromium and in Node', needs: 'wasm' },
   'bench:threads': { file: 'bench/threads.ts', line: 'lots of 512 rows in one thread and in two, same bits', needs: 'wasm' },
   data: {

@@ -11,6 +11,7 @@ import type { Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import type { PeerId } from '../identity.ts';
 import { pairKeys, selfKeys, type AddStreams, type KeyStream } from './streams.ts';
+import { checkWhole } from './whole.ts';
 
 /** What all members of a group agree on before they mask. */
 export interface MaskTerms {
@@ -154,16 +155,12 @@ function addMasks(vector: Int32Array<ArrayBuffer>, lengths: readonly number[], a
 }
 
 function checkTerms({ dealers, threshold, lengths }: MaskTerms, vector: Int32Array): void {
-  const refuse = (field: string, expected: string, got: string): never => {
-    throw new MeshError('field-invalid', { field, expected, got });
-  };
   // Two members who order a list differently would both add what cancels only if one subtracts it.
   const place = dealers.findIndex((dealer, i) => i > 0 && dealers[i - 1]! >= dealer);
-  if (place >= 0) refuse('dealers', 'different ids in ascending order', `another order at ${place}`);
-  if (!Number.isInteger(threshold) || threshold < 2 || threshold > dealers.length) {
-    refuse('threshold', `2 to ${dealers.length}`, String(threshold));
-  }
-  if (!lengths.every((length) => Number.isInteger(length) && length >= 1)) refuse('lengths', 'whole numbers from 1', lengths.join(', '));
+  if (place >= 0)
+    throw new MeshError('field-invalid', { field: `dealers.${place}`, expected: 'another id than before, in ascending order' });
+  checkWhole('threshold', threshold, 2, dealers.length);
+  for (const [tensor, length] of lengths.entries()) checkWhole(`lengths.${tensor}`, length, 1, vector.length);
   checkLength(
     vector.length,
     lengths.reduce((sum, length) => sum + length, 0),

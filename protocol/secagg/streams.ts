@@ -12,6 +12,7 @@ import { taggedBytes, type Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import type { PeerId } from '../identity.ts';
 import { TENSORS_MAX } from '../limits.ts';
+import { checkWhole } from './whole.ts';
 
 /** A stretch of one stream, and what becomes of it. */
 export interface KeyStream {
@@ -60,9 +61,7 @@ function streamKeys(secret: Uint8Array, label: Label, tensors: number): Uint8Arr
   if (secret.length !== KEY_BYTES) {
     throw new MeshError('field-invalid', { field: 'secret', expected: `${KEY_BYTES} bytes`, got: String(secret.length) });
   }
-  if (!Number.isInteger(tensors) || tensors < 1 || tensors > TENSORS_MAX + 1) {
-    throw new MeshError('field-invalid', { field: 'tensors', expected: `1 to ${TENSORS_MAX + 1}`, got: String(tensors) });
-  }
+  checkWhole('tensors', tensors, 1, TENSORS_MAX + 1);
   const prk = extract(sha256, secret, sha256(taggedBytes('secagg-stream', label)));
   const info = new DataView(new ArrayBuffer(4));
   const keys = Array.from({ length: tensors }, (_, tensor) => {
