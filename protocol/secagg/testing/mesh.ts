@@ -67,6 +67,9 @@ export class Mesh {
   readonly attempt: AttemptTerms;
   readonly asleep: Asleep;
   readonly sent: Mail[] = [];
+  /** Mail that a test keeps back. */
+  withholds: (mail: Mail) => boolean = () => false;
+  readonly withheld: Mail[] = [];
   readonly #gone = new Set<PeerId>();
   readonly #mail: Mail[] = [];
   readonly #channels: ReadonlyMap<PeerId, Uint8Array>;
@@ -81,7 +84,8 @@ export class Mesh {
       if (this.asleep.get(mail.from) === mail.message.t) this.#gone.add(mail.from);
       if (this.#gone.has(mail.from)) return;
       this.sent.push(mail);
-      this.#mail.push(mail);
+      if (this.withholds(mail)) this.withheld.push(mail);
+      else this.#mail.push(mail);
     };
     for (const self of attempt.terms.members) {
       const config = { self, checkTerms, isQuorum: (seats: readonly PeerId[]) => seats.includes(RELAY) };

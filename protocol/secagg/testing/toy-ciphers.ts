@@ -23,7 +23,11 @@ export const TOY: CurveGroup<bigint> = {
   ...narrow,
   bytes: 32,
   encode: toBytes,
-  decode: (bytes) => narrow.decode(bytes.subarray(0, narrow.bytes)),
+  decode: (bytes) => {
+    const point = narrow.decode(bytes.subarray(0, narrow.bytes));
+    if (!equalBytes(toBytes(point), bytes)) throw new Error('not a point');
+    return point;
+  },
 };
 
 export const fillFrom = (random: Random) => (bytes: Uint8Array) => {
