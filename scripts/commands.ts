@@ -131,7 +131,7 @@ export const COMMANDS = {
   },
   'secagg:exact': {
     file: 'bench/secagg-exact.ts',
-    line: 'secure aggregation to the bit: every proof of the verifiable random function that RFC 9381 publishes',
+    line: 'secure aggregation to the bit: every proof of the random function of RFC 9381, secrets shared in groups, and how often those commit',
   },
   regressions: { file: 'e2e/regressions/main.ts', line: 'what strangers once met, with its right value [--only NAME,…]', needs: 'page' },
   shots: {
