@@ -2,8 +2,9 @@
  * The data doctor against bare papaparse, on one file in one run: UCI Adult repeated to 10^6 rows, read from disk piece by piece. A
  * participant's load does all checks, encodes 14 columns, hashes and keeps every row; a founder's pass draws a sample from the whole file,
  * counts the values of each column and reports progress. Papaparse splits the same bytes into cells and drops them. They alternate; figures
- * are medians, and the slower of the two is judged. Rows are kept as the product keeps them, categories as the index of their value; how
- * long it takes to write them all into one tensor is printed beside it. Memory is the growth of a new process's resident set at its peak, minus what is kept.
+ * are medians, and the slower of the two is judged. Rows are kept as the product keeps them, categories as the index of their value; the
+ * time to write them all into one tensor, as joining does later, is printed beside it, with the ratio that counts it. Memory is the growth
+ * of a new process's resident set at its peak, minus what is kept.
  * Needs Node's --expose-gc, and the Adult data (`npm run data`).
  */
 import { execFile } from 'node:child_process';
@@ -118,6 +119,12 @@ const ratioOf = (runs: readonly Turn[], whose: 'doctor' | 'founder', time: 'ms' 
     3,
   );
 
+const ratioWithTensor = (runs: readonly Turn[]) =>
+  round(
+    median(runs, ({ bare: theirs, doctor: ours }) => theirs.ms / (ours.ms + ours.tensorMs)),
+    3,
+  );
+
 async function main(): Promise<void> {
   if (!existsSync(adult())) return lacking('bench:doctor', 'adult', TARGETS);
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
@@ -143,6 +150,7 @@ async function main(): Promise<void> {
       ratio: Math.min(load, sample),
       ratioOfLoad: load,
       ratioOfSample: sample,
+      ratioWithTensor: ratioWithTensor(runs),
       ratioOfCpuTime: { load: ratioOf(runs, 'doctor', 'cpuMs'), sample: ratioOf(runs, 'founder', 'cpuMs') },
       rowsPerSecond: Math.round((1000 * ROWS) / median(runs, (run) => run.doctor.ms)),
       tensorMs: Math.round(median(runs, (run) => run.doctor.tensorMs)),

@@ -1,8 +1,7 @@
 /**
  * The mean: sums over vectors in f32, four vectors at a time, in a fixed order. Sixteen vectors a pass: enough streams to keep the memory
- * busy and to pass over the sums seldom, few enough for processors to read ahead in each. Every load of a pass has a stream of its own:
- * processors that read ahead remember for each load where it read last. In another order of the vectors the last bits differ; the rules
- * that sort (aggregate-order.ts) do not mind.
+ * busy and to pass over the sums seldom, few enough for processors to read ahead in each. Every load of a pass has a stream of its own, which
+ * is faster (see `octets` in aggregate-order.ts). In another order of the vectors the last bits differ; the rules that sort do not mind.
  *
  * How many instructions lie between two reads decides how many reads are under way at once. So a pass only gathers the bits of all values,
  * one instruction each: where even those together are no number beyond the bound, none of the values is, as with updates, which are below 2.
