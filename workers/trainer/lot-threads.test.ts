@@ -6,7 +6,7 @@ import { buildWasm } from '#wasm/build';
 import { loadNumerics } from '#wasm/load-node';
 import type { Clipping, Model, Numerics, Rows } from '#wasm/numerics';
 import { seededParameters, uniform } from '#wasm/seeded-run.fixture';
-import type { LotOrder } from './lot-block.ts';
+import { REQUEST, type LotOrder } from './lot-block.ts';
 import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import type { Fault } from './lot-threads.fixture.ts';
 
@@ -67,10 +67,13 @@ function inNode(faults: readonly Fault[]) {
 /** Longer than a busy machine delays a correct thread, for tests where none may be dropped. */
 const LONG_MS = 60_000;
 
+/** Few enough that lots of these small networks are shared. */
+const PART_ROWS = 32;
+
 async function opened(network: Network, faults: readonly Fault[], { unitRows = 1, leastMs = LONG_MS, rowCount = ROWS } = {}) {
   const model = numerics.model({ network, loss: 'cross-entropy' }, ROWS, unitRows);
   const { start, seen } = inNode(faults);
-  const threads = new LotThreads(model, unitRows, start, { times: 0, leastMs });
+  const threads = new LotThreads(model, unitRows, start, { times: 0, leastMs }, PART_ROWS);
   open.push(threads);
   threads.use(1 + faults.length);
   threads.hold(rowsOf(network, 7, rowCount));
@@ -165,6 +168,26 @@ describe('a lot among threads', () => {
     expect(threads.clippedSum(lot, CLIPPING, new Int32Array(model.parameterCount))).toEqual(alone(model, parameters, lot, CLIPPING));
     expect([threads.count, threads.rows?.x.buffer instanceof SharedArrayBuffer]).toEqual([1, false]);
   });
+});
+
+test('a lot of little work is computed in one thread, one of as many rows and more work in two', async () => {
+  const lot = Int32Array.from({ length: 100 }, (_, i) => i);
+  for (const [inputs, requests] of [
+    [19, 0],
+    [2000, 1],
+  ] as const) {
+    const network = planNetwork(flat(inputs), perceptron([inputs, 33, 5], 'tanh'));
+    const model = numerics.model({ network, loss: 'cross-entropy' }, 100);
+    const { start, seen } = inNode(['none']);
+    const threads = new LotThreads(model, 1, start, { times: 0, leastMs: LONG_MS });
+    open.push(threads);
+    threads.use(2);
+    threads.hold(rowsOf(network, 7, 100));
+    await vi.waitFor(() => expect(threads.count).toBe(2), { timeout: 60_000 });
+    threads.setParameters(seededParameters(model.parameterCount, 0.1, uniform(1)));
+    threads.clippedSum(lot, CLIPPING, new Int32Array(model.parameterCount));
+    expect(new Int32Array(seen.orders[0]!.memory)[REQUEST]).toBe(requests);
+  }
 });
 
 describe('a thread that fails', () => {

@@ -4,6 +4,7 @@
  * dies, fails or is late is dropped and its part computed here: that only costs time. Rows are in shared memory meanwhile, which is zeroed
  * when they are released.
  */
+import { multiplicationsAnExample } from '#protocol/model/architecture';
 import type { ClippedSum, Clipping, Model, Rows } from '#wasm/numerics';
 import { checkClippedLot, checkParameters, countRows } from '#wasm/spec';
 import { collect, lotBlock, lotMemory, READY, request, REQUEST, STOP, type LotBlock, type LotOrder } from './lot-block.ts';
@@ -23,14 +24,15 @@ interface Thread {
 }
 
 const PATIENCE: Patience = { times: 10, leastMs: 2000 };
-/** Handing over fewer rows than this takes longer than computing them. */
-const PART_ROWS_MIN = 32;
+/** Handing over a part with fewer multiplications of forward passes than this takes longer than computing it (bench:threads). */
+const PART_MULTIPLICATIONS_MIN = 3_000_000;
 
 export class LotThreads {
   readonly #model: Model;
   readonly #unitRows: number;
   readonly #start: StartLotThread | null;
   readonly #patience: Patience;
+  readonly #partRows: number;
   #wanted = 1;
   #rows: Rows | undefined;
   #shared: { readonly x: Float32Array; readonly y: Float32Array | Int32Array; readonly parameters: Float32Array } | undefined;
@@ -40,12 +42,22 @@ export class LotThreads {
   #stale = false;
   #seed = 0;
 
-  /** @param start null if threads cannot share memory: everything is then done in this thread */
-  constructor(model: Model, unitRows: number, start: StartLotThread | null, patience: Patience = PATIENCE) {
+  /**
+   * @param start null if threads cannot share memory: everything is then done in this thread
+   * @param partRows rows that are worth a thread
+   */
+  constructor(
+    model: Model,
+    unitRows: number,
+    start: StartLotThread | null,
+    patience: Patience = PATIENCE,
+    partRows = Math.ceil(PART_MULTIPLICATIONS_MIN / multiplicationsAnExample(model.spec.network)),
+  ) {
     this.#model = model;
     this.#unitRows = unitRows;
     this.#start = start;
     this.#patience = patience;
+    this.#partRows = partRows;
   }
 
   /** Threads that can share the next lot, including this one. */
@@ -101,7 +113,7 @@ export class LotThreads {
     const rows = this.#rows;
     if (rows === undefined) throw new RangeError('rows: expected hold() first');
     const ready = this.#threads.filter(({ block }) => Atomics.load(block.words, READY) === 1);
-    const helpers = ready.slice(0, Math.max(0, Math.floor(lot.length / PART_ROWS_MIN) - 1));
+    const helpers = ready.slice(0, Math.max(0, Math.floor(lot.length / this.#partRows) - 1));
     if (helpers.length === 0) return this.model.clippedSum(rows, lot, clipping, into);
     // The whole lot is checked here because no thread sees more than its part.
     const starts = checkClippedLot(this.#model.spec, rows, lot, clipping);

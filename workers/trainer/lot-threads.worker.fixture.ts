@@ -21,7 +21,7 @@ const trial = {
       numerics.model({ network, loss: 'cross-entropy' }, ROWS),
       numerics.model({ network, loss: 'cross-entropy' }, ROWS),
     ];
-    const lots = new LotThreads(model, 1, lotThread(), { times: 0, leastMs: 60_000 });
+    const lots = new LotThreads(model, 1, lotThread(), { times: 0, leastMs: 60_000 }, 32);
     lots.use(2);
     lots.hold(rows);
     while (lots.count < 2) await new Promise((resolve) => setTimeout(resolve, 10));
