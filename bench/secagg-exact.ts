@@ -2,11 +2,12 @@
  * `npm run prove -- secagg:exact`: what secure aggregation computes is exactly what it must be. Its part on the verifiable random function
  * makes every proof of RFC 9381 B.3 and B.4 byte for byte and refuses every wrong one; it needs the published values,
  * ../shared/vectors/signatures, and fails without them. Other parts give shared secrets back from every set of members that is large enough,
- * and work out how often the proposed groups commit.
+ * work out how often the proposed groups commit, and open sums of masked vectors.
  */
 import { verdict, type Figures } from '../e2e/verdict.ts';
 import { ECVRF_VECTORS, ECVRF_WHOLE, judgeEcvrfVectors } from '../protocol/secagg/testing/ecvrf-vectors.ts';
 import { judgeGroups, judgeSharing, type Judged } from './secagg-sharing.ts';
+import { judgeSums } from './secagg-sums.ts';
 
 interface Part {
   readonly figures: Figures;
@@ -49,6 +50,12 @@ const COMMIT = {
 };
 /** All sets of four and of eight members, and 200 of 32. */
 const SHARING = { secretsBack: 98 + 186, tooFewRefused: 174 + 14, wrongSharesNamed: 4 + 8 + 32 };
+/** By members: all sets that may stay of four and of eight, and 10^4 of 32; and those with one too few, of which 100 are tried. */
+const SUMS = {
+  4: { opened: 5, refused: 6 },
+  8: { opened: 93, refused: 70 },
+  32: { opened: 10_000, refused: 100 },
+};
 
 /** What was judged must be what is expected, whole. */
 function held({ figures, failed }: Judged, targets: Figures): Part {
@@ -57,8 +64,13 @@ function held({ figures, failed }: Judged, targets: Figures): Part {
 }
 
 const groups = judgeGroups(STATED);
-const shared = judgeSharing(groups.groups.filter(({ size }) => [4, 8, 32].includes(size)));
-const parts: Readonly<Record<string, Part>> = { vrf: verifiableRandomness(), groups: held(groups, COMMIT), sharing: held(shared, SHARING) };
+const tried = groups.groups.filter(({ size }) => [4, 8, 32].includes(size));
+const parts: Readonly<Record<string, Part>> = {
+  vrf: verifiableRandomness(),
+  groups: held(groups, COMMIT),
+  sharing: held(judgeSharing(tried), SHARING),
+  sums: held(await judgeSums(tried), SUMS),
+};
 
 const failed = Object.values(parts).flatMap((part) => part.failed);
 for (const line of failed) process.stderr.write(`${line}\n`);

@@ -37,7 +37,8 @@ function setsOf({ size, threshold }: GroupParameters): number[][] {
   return Array.from({ length: SAMPLED }, (_, i) => sample(size, threshold - 1 + (i % (size - threshold + 2))));
 }
 
-function refusedField(work: () => unknown): string | null {
+/** The field that an error of the mesh names, or null where nothing is refused. */
+export function refusedField(work: () => unknown): string | null {
   try {
     work();
     return null;

@@ -131,7 +131,8 @@ export const COMMANDS = {
   },
   'secagg:exact': {
     file: 'bench/secagg-exact.ts',
-    line: 'secure aggregation to the bit: every proof of the random function of RFC 9381, secrets shared in groups, and how often those commit',
+    line: 'secure aggregation to the bit: sums with members missing, secrets shared, how often groups commit, and every proof of RFC 9381',
+    needs: 'wasm',
   },
   regressions: { file: 'e2e/regressions/main.ts', line: 'what strangers once met, with its right value [--only NAME,…]', needs: 'page' },
   shots: {
