@@ -86,25 +86,22 @@ test('every drop-out set opens to the plain integer sum, or is refused below the
   );
 });
 
-test('a vector keeps one mask where the other is known', () => {
+test('every value has a self-mask and the masks of all pairs, and nothing else; one alone does not show it', () => {
   for (const member of DEALERS) {
     const y = masked(X, member, TERMS);
-    const withoutPairs = y.slice();
-    const withoutSelf = y.slice();
+    const [withoutPairs, withoutSelf, without] = [y.slice(), y.slice(), y.slice()];
+    const take = (keys: readonly Uint8Array[], sign: 1 | -1, ...vectors: Int32Array<ArrayBuffer>[]) => {
+      for (const [tensor, key] of keys.entries()) {
+        const stream = { key, nonce: new Uint8Array(12), block: 0, sign };
+        for (const vector of vectors) toyAdd(vector.subarray(3 * tensor, 3 * tensor + 3), [stream]);
+      }
+    };
+    take(selfKeys(selfSecret(member), context, member, 2), -1, withoutSelf, without);
     for (const other of DEALERS.filter((dealer) => dealer !== member)) {
-      pairKeys(pairSecret(member, other), context, member, other, 2).forEach((key, tensor) => {
-        const stream = { key, nonce: new Uint8Array(12), block: 0, sign: member < other ? -1 : 1 } as const;
-        toyAdd(withoutPairs.subarray(3 * tensor, 3 * tensor + 3), [stream]);
-      });
+      take(pairKeys(pairSecret(member, other), context, member, other, 2), member < other ? -1 : 1, withoutPairs, without);
     }
-    const own = selfKeys(selfSecret(member), context, member, 2);
-    own.forEach((key, tensor) =>
-      toyAdd(withoutSelf.subarray(3 * tensor, 3 * tensor + 3), [{ key, nonce: new Uint8Array(12), block: 0, sign: -1 }]),
-    );
-    for (let i = 0; i < X.length; i++) {
-      expect(withoutPairs[i]).not.toBe(X[i]);
-      expect(withoutSelf[i]).not.toBe(X[i]);
-    }
+    expect(without).toEqual(X);
+    for (const vector of [y, withoutPairs, withoutSelf]) for (const [i, x] of X.entries()) expect(vector[i]).not.toBe(x);
   }
 });
 
