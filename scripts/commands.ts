@@ -134,6 +134,10 @@ export const COMMANDS = {
     line: 'secure aggregation to the bit: sums with members missing, secrets shared, how often groups commit, and every proof of RFC 9381',
     needs: 'wasm',
   },
+  'secagg:games': {
+    file: 'bench/secagg-games.ts',
+    line: 'a malicious leader, its seat and c members against real machines of honest members, and the mutants that must be caught [--games N]',
+  },
   regressions: { file: 'e2e/regressions/main.ts', line: 'what strangers once met, with its right value [--only NAME,…]', needs: 'page' },
   shots: {
     file: 'e2e/shots.ts',

@@ -73,6 +73,8 @@ describe('a group', () => {
       // Where a lot may have been drawn the attempt is over for this member; elsewhere it goes on.
       const isOut = [0, 7, 8].includes(moment);
       expect(sums!.members.includes(a), `moment ${moment}`).toBe(!isOut);
+      const burnt = member.spent.events.filter(({ t }) => t === 'burnt');
+      expect(burnt, `moment ${moment}`).toEqual(moment === 7 || moment === 8 ? [{ t: 'burnt', context: mesh.context, isPaid: true }] : []);
     }
   });
 

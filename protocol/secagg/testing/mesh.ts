@@ -67,6 +67,8 @@ export class Mesh {
   readonly attempt: AttemptTerms;
   readonly asleep: Asleep;
   readonly sent: Mail[] = [];
+  /** What a liar sends instead. */
+  tampers: (mail: Mail) => readonly Mail[] = (mail) => [mail];
   /** Mail that a test keeps back. */
   withholds: (mail: Mail) => boolean = () => false;
   readonly withheld: Mail[] = [];
@@ -83,9 +85,11 @@ export class Mesh {
     const post = (mail: Mail): void => {
       if (this.asleep.get(mail.from) === mail.message.t) this.#gone.add(mail.from);
       if (this.#gone.has(mail.from)) return;
-      this.sent.push(mail);
-      if (this.withholds(mail)) this.withheld.push(mail);
-      else this.#mail.push(mail);
+      for (const sent of this.tampers(mail)) {
+        this.sent.push(sent);
+        if (this.withholds(sent)) this.withheld.push(sent);
+        else this.#mail.push(sent);
+      }
     };
     for (const self of attempt.terms.members) {
       const config = { self, checkTerms, isQuorum: (seats: readonly PeerId[]) => seats.includes(RELAY) };

@@ -15,6 +15,8 @@ import {
   type CarrierEffect,
   type CarrierEvent,
   type CarrierInput,
+  type DealJob,
+  type DealResult,
   type MemberEffect,
   type MemberEvent,
   type MemberInput,
@@ -124,16 +126,21 @@ export interface Spent {
   readonly events: MemberEvent[];
   /** Its own vectors, by masked vector. */
   readonly own: Map<Hash, Uint32Array>;
+  /** Under whose masks each vector hides. */
+  readonly masks: Map<Hash, { readonly context: Hash; readonly dealers: readonly PeerId[] }>;
 }
 
 export class MemberShell extends Shell<MemberInput, MemberEffect> {
-  readonly spent: Spent = { reserved: [], lots: [], events: [], own: new Map() };
+  readonly spent: Spent = { reserved: [], lots: [], events: [], own: new Map(), masks: new Map() };
   readonly config: MemberConfig;
   readonly random: Random;
   state: MemberState;
   secretBits = 60;
-  /** A mutant's answer instead of a fresh vector. */
-  answer: ((effect: Extract<MemberEffect, { readonly t: 'mask' }>) => Uint8Array | null) | null = null;
+  /** A mutant's secrets and streams, the same in every context. */
+  reuses = false;
+  #reused: DealResult['secrets'] | null = null;
+  /** What a mutant sends instead of a fresh masked vector. */
+  answer: (fresh: Uint8Array) => Uint8Array = (fresh) => fresh;
 
   constructor(config: MemberConfig, random: Random, post: (mail: Mail) => void) {
     super(config.self, post);
@@ -161,7 +168,7 @@ export class MemberShell extends Shell<MemberInput, MemberEffect> {
         return this.send(effect.to, effect.draft);
       case 'job': {
         const { key, job } = effect;
-        return { t: 'worked', key, result: job.t === 'deal' ? dealJob(job, this.random, this.secretBits) : checkJob(job) };
+        return { t: 'worked', key, result: job.t === 'deal' ? this.#deal(job) : checkJob(job) };
       }
       case 'reserve':
         this.spent.reserved.push(effect.context);
@@ -177,15 +184,23 @@ export class MemberShell extends Shell<MemberInput, MemberEffect> {
     }
   }
 
+  #deal(job: DealJob): DealResult {
+    const secrets = this.reuses ? this.#reused : null;
+    const result = dealJob(job, this.random, this.secretBits, secrets);
+    this.#reused ??= { key: result.secrets.key.slice(), seed: result.secrets.seed.slice() };
+    return result;
+  }
+
   #mask(effect: Extract<MemberEffect, { readonly t: 'mask' }>): MemberInput {
     const { attempt, context, deals } = effect;
     const own = Uint32Array.from({ length: toy.WORDS }, () => this.random.between(0, 2 ** 32 - 1));
     const masked = own.slice();
-    maskInto(masked, this.id, effect);
-    const vector = this.answer?.(effect) ?? toy.bytesOf(masked);
+    maskInto(masked, this.id, this.reuses ? { ...effect, context: hashBytes(toy.toBytes(0n)) } : effect);
+    const vector = this.answer(toy.bytesOf(masked));
     const hash = hashBytes(vector);
     this.spent.lots.push(context);
     if (!this.spent.own.has(hash)) this.spent.own.set(hash, own);
+    this.spent.masks.set(hash, { context, dealers: effect.dealers.map(({ member }) => member) });
     const { group, state, stateRound } = attempt;
     const place = { ...atOf(attempt.at), group, state, stateRound, context, deals };
     const body: CommitmentBody = {

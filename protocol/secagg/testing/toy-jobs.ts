@@ -2,15 +2,20 @@
 import { equalBytes } from '../../codec.ts';
 import type { PeerId } from '../../identity.ts';
 import type { Random } from '../../sim/random.ts';
-import type { CheckJob, CheckResult, DealJob, DealResult, HeldShare, MemberEffect, UnmaskJob, UnmaskResult } from '../effects.ts';
+import type { CheckJob, CheckResult, DealJob, DealResult, HeldShare, MemberEffect, Secrets, UnmaskJob, UnmaskResult } from '../effects.ts';
 import { deal, type CommittedPolynomial, type Dealt, readCommitments, reconstruct, verifyShare } from '../shamir.ts';
 import * as toy from './toy-ciphers.ts';
 
 const part = (bytes: Uint8Array, i: number): Uint8Array => bytes.slice(32 * i, 32 * (i + 1));
 
-/** @param bits of the secrets; 16 in a mutant */
-export function dealJob({ context, members, threshold, self, channel, channels }: DealJob, random: Random, bits = 60): DealResult {
-  const [key, seed] = [toy.randomSecret(random, bits), toy.randomSecret(random, bits)] as [bigint, bigint];
+/**
+ * @param bits of the secrets; 16 in a mutant
+ * @param again secrets of an earlier attempt, in a mutant
+ */
+export function dealJob(job: DealJob, random: Random, bits = 60, again: Secrets | null | undefined = null): DealResult {
+  const { context, members, threshold, self, channel, channels } = job;
+  const draw = () => toy.randomSecret(random, bits);
+  const [key, seed] = again == null ? [draw(), draw()] : [toy.fromBytes(again.key), toy.fromBytes(again.seed)];
   const sharing = { threshold, size: members.length };
   const [keys, seeds] = [key, seed].map((secret) => deal(toy.TOY, secret, sharing, toy.fillFrom(random))) as [Dealt, Dealt];
   const plain = (i: number) => [keys.shares[i]!, seeds.shares[i]!] as const;
