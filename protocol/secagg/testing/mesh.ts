@@ -102,12 +102,16 @@ export class Mesh {
     return contextOf(this.attempt);
   }
 
-  run(): this {
+  begin(): void {
     this.carrier.input({ t: 'start' });
     for (const [self, member] of this.members) {
       const channel = this.#channels.get(self)!.slice();
       if (!this.#gone.has(self)) member.input({ t: 'enter', attempt: this.attempt, leader: RELAY, channel });
     }
+  }
+
+  run(): this {
+    this.begin();
     for (let turn = 0; turn < 40 && !this.isOver; turn++) {
       this.deliver();
       // Whoever restarted says again what is under way; then the leader's time is up.

@@ -220,6 +220,8 @@ export class CarrierShell extends Shell<CarrierInput, CarrierEffect> {
   readonly attempt: AttemptTerms;
   state: CarrierState;
   timer: Extract<CarrierEffect, { readonly t: 'timer' }> | null = null;
+  /** Whether its seat signs what it is asked for. */
+  certifies = true;
 
   constructor(self: PeerId, attempt: AttemptTerms, post: (mail: Mail) => void) {
     super(self, post);
@@ -253,7 +255,7 @@ export class CarrierShell extends Shell<CarrierInput, CarrierEffect> {
         this.timer = effect;
         return null;
       case 'certify':
-        return { t: 'certified', certificate: [sign(effect.body, this.id)] };
+        return this.certifies ? { t: 'certified', certificate: [sign(effect.body, this.id)] } : null;
       case 'job':
         return { t: 'worked', key: effect.key, result: unmaskJob(effect.job, (hash) => this.disk.blobs.get(hash)!) };
       case 'emit':
