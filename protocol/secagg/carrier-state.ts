@@ -111,8 +111,8 @@ export function keepBegun(s: CarrierState, begin: BeginBody): void {
 
 export function setStage(s: CarrierState, stage: CarrierStage): void {
   s.stage = stage;
-  if (stage !== 'fixing' && stage !== 'summed' && stage !== 'failed')
-    s.out.push({ t: 'timer', stage, wait: stage === 'masking' ? 'deadline' : 'step' });
+  if (stage === 'summed' || stage === 'failed') return;
+  s.out.push({ t: 'timer', stage, wait: stage === 'masking' ? 'deadline' : 'step' });
 }
 
 /** Too few are left. Members paid for it from the moment on when they could mask. */

@@ -139,6 +139,19 @@ describe('a stage', () => {
   });
 });
 
+describe('seats that certify nothing', () => {
+  it('cost the group a paid attempt, and no member shows a share', () => {
+    const { mesh } = before('masked');
+    mesh.carrier.certifies = false;
+    mesh.carrier.input({ t: 'timeout', stage: 'masking' });
+    expect(mesh.carrier.timer).toEqual({ t: 'timer', stage: 'fixing', wait: 'step' });
+    mesh.carrier.input({ t: 'timeout', stage: 'fixing' });
+    expect(mesh.carrier.events).toEqual([{ t: 'failed', context: mesh.context, stage: 'fixing', isPaid: true }]);
+    mesh.deliver();
+    expect(mesh.sent.some(({ message }) => message.t === 'unmask')).toBe(false);
+  });
+});
+
 describe('shares', () => {
   it('that do not fit are not used, their member is not asked again, and others stand in', () => {
     const mesh = new Mesh(GROUP, 11);

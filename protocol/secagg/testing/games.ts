@@ -282,8 +282,7 @@ export class Game implements Played {
     for (const [reader, set] of sets) {
       const members = this.knowledge.terms.get(context)!.terms.members;
       const kept = keptOf(members, set.kept)!;
-      const { t: _, group: __, deals: ___, kept: ____, senders: _____, root: ______, ...at } = set;
-      const body = { t: 'consistent' as const, ...at, survivors: idOf(set) };
+      const body = { t: 'consistent' as const, ...atOf(set), context, survivors: idOf(set) };
       const real = this.heard('consistent').filter(({ signed }) => signed.body.survivors === body.survivors);
       const signers = this.mutant === 'no-consistency' ? kept : kept.filter((member) => this.colluders.has(member));
       const signatures = [...real.map(({ signed }) => signed), ...signers.map((member) => sign(body, member))];
