@@ -9,13 +9,15 @@ import { Mesh, namesOf, RELAY } from './testing/mesh.ts';
 import { sign } from './testing/shells.ts';
 
 const GROUP = { size: 6, colluders: 1, honest: 2 };
-const [a, b] = namesOf(6) as [PeerId, PeerId];
+const [a, b, c] = namesOf(6) as [PeerId, PeerId, PeerId];
 const hash = (text: string): Hash => hashBytes(new TextEncoder().encode(text));
 type Said<T extends FromMember['t']> = Extract<FromMember, { readonly t: T }>;
 
-/** A leader that lacks this message of member a, and has everything before it; a second member is asleep, so that it waits. */
+/** A leader that lacks this message of member a, and has everything before it; others are asleep, so that it waits. */
 function before<T extends FromMember['t']>(t: T, seed = 11): { mesh: Mesh; said: Said<T> } {
-  const mesh = new Mesh(GROUP, seed, new Map([[b, t]]));
+  // Without a there are t - 1 answers.
+  const asleep = t === 'unmask' ? [b, c] : [b];
+  const mesh = new Mesh(GROUP, seed, new Map(asleep.map((member) => [member, t])));
   mesh.withholds = ({ from, message }) => from === a && message.t === t;
   mesh.begin();
   mesh.deliver();
@@ -166,12 +168,23 @@ describe('shares', () => {
     expect(sums!.found).toEqual(sums!.expected);
   });
 
-  it('count if they name the survivor set, whole', () => {
+  it('count if they name the survivor set, whole, and are not tried twice', () => {
     const { mesh, said } = before('unmask');
+    const { carrier } = mesh;
     const { body } = said.signed;
-    const count = () => mesh.carrier.state.answers.has(a);
-    take(mesh, { t: 'unmask', signed: sign({ ...body, survivors: hash('other') }, a) });
-    take(mesh, { t: 'unmask', signed: sign({ ...body, shares: body.shares.slice(32) }, a) });
-    expect(count()).toBe(false);
+    const answer = (changes: Partial<typeof body>): void => take(mesh, { t: 'unmask', signed: sign({ ...body, ...changes }, a) });
+    answer({ survivors: hash('other') });
+    answer({ shares: body.shares.slice(32) });
+    expect([carrier.state.answers.size, carrier.unmaskings]).toEqual([3, 0]);
+    const misfit = body.shares.map((byte, i) => (i % 32 === 0 ? byte ^ 1 : byte));
+    answer({ shares: misfit });
+    answer({ shares: misfit });
+    expect([carrier.state.answers.size, carrier.unmaskings]).toEqual([3, 1]);
+  });
+
+  it('of t members are enough', () => {
+    const { mesh, said } = before('unmask');
+    take(mesh, said);
+    expect(mesh.sums!.found).toEqual(mesh.sums!.expected);
   });
 });

@@ -53,7 +53,8 @@ describe('a group', () => {
     const mesh = new Mesh(GROUP, 3, new Map(names.map((name) => [name, step]))).run();
     expect(mesh.sums).toBeNull();
     const isPaid = step !== 'deal' && step !== 'ready';
-    expect(mesh.carrier.events).toEqual([expect.objectContaining({ t: 'failed', isPaid })]);
+    const stage = { deal: 'dealing', ready: 'checking', masked: 'masking', consistent: 'agreeing', unmask: 'unmasking' }[step];
+    expect(mesh.carrier.events).toEqual([{ t: 'failed', context: mesh.context, stage, isPaid }]);
     const answered = mesh.sent.filter(({ message }) => message.t === 'unmask').map(({ from }) => from);
     expect(new Set(answered).size).toBe(step === 'unmask' ? 3 : 0);
   });

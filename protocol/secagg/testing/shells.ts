@@ -220,6 +220,7 @@ export class CarrierShell extends Shell<CarrierInput, CarrierEffect> {
   readonly attempt: AttemptTerms;
   state: CarrierState;
   timer: Extract<CarrierEffect, { readonly t: 'timer' }> | null = null;
+  unmaskings = 0;
   /** Whether its seat signs what it is asked for. */
   certifies = true;
 
@@ -257,6 +258,7 @@ export class CarrierShell extends Shell<CarrierInput, CarrierEffect> {
       case 'certify':
         return this.certifies ? { t: 'certified', certificate: [sign(effect.body, this.id)] } : null;
       case 'job':
+        this.unmaskings++;
         return { t: 'worked', key: effect.key, result: unmaskJob(effect.job, (hash) => this.disk.blobs.get(hash)!) };
       case 'emit':
         this.events.push(effect.event);
