@@ -19,7 +19,9 @@ import { areSound, isSound } from './aggregate-sound';
 export function addSixteen(vectors: i32, x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32, count: f32): i32 {
   let bits = i32x4.splat(0);
   if (vectors == 16) {
-    bits = count > 0 ? lastSixteen(x, stride, bytes, sums, fresh, count) : moreSixteen(x, stride, bytes, sums, fresh);
+    bits = fresh
+      ? count > 0 ? onlySixteen(x, stride, bytes, sums, count) : firstSixteen(x, stride, bytes, sums)
+      : count > 0 ? lastSixteen(x, stride, bytes, sums, count) : moreSixteen(x, stride, bytes, sums);
   } else {
     let at = x;
     for (let left = vectors; left > 0; left -= 4, at += stride << 2, fresh = 0) {
@@ -44,24 +46,32 @@ function ofFour(bits: v128, a: v128, b: v128, c: v128, d: v128): v128 {
   return v128.or(bits, v128.or(v128.or(a, b), v128.or(c, d)));
 }
 
-function moreSixteen(x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32): v128 {
-  return wholeSixteen(false, x, stride, bytes, sums, fresh, 1);
+function onlySixteen(x: usize, stride: usize, bytes: i32, sums: usize, count: f32): v128 {
+  return wholeSixteen(true, true, x, stride, bytes, sums, count);
 }
 
-function lastSixteen(x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32, count: f32): v128 {
-  return wholeSixteen(true, x, stride, bytes, sums, fresh, count);
+function firstSixteen(x: usize, stride: usize, bytes: i32, sums: usize): v128 {
+  return wholeSixteen(true, false, x, stride, bytes, sums, 1);
+}
+
+function moreSixteen(x: usize, stride: usize, bytes: i32, sums: usize): v128 {
+  return wholeSixteen(false, false, x, stride, bytes, sums, 1);
+}
+
+function lastSixteen(x: usize, stride: usize, bytes: i32, sums: usize, count: f32): v128 {
+  return wholeSixteen(false, true, x, stride, bytes, sums, count);
 }
 
 /** A cache line of each vector at a time. @returns the bits of all values together */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function wholeSixteen(last: bool, x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32, count: f32): v128 {
-  const keep = i32x4.splat(fresh - 1), by = f32x4.splat(count);
-  let bits = i32x4.splat(0);
+function wholeSixteen(first: bool, last: bool, x: usize, stride: usize, bytes: i32, sums: usize, count: f32): v128 {
+  const by = f32x4.splat(count), zero = i32x4.splat(0);
+  let bits = zero;
   let a: v128, b: v128, c: v128, d: v128, p1: usize, p2: usize, p3: usize;
   for (const end = sums + <usize>bytes; sums < end; sums += 64, x += 64) {
-    let s = v128.and(v128.load(sums), keep), t = v128.and(v128.load(sums, 16), keep);
-    let u = v128.and(v128.load(sums, 32), keep), v = v128.and(v128.load(sums, 48), keep), p = x;
+    let s = first ? zero : v128.load(sums), t = first ? zero : v128.load(sums, 16);
+    let u = first ? zero : v128.load(sums, 32), v = first ? zero : v128.load(sums, 48), p = x;
     p1 = p + stride; p2 = p1 + stride; p3 = p2 + stride;
     a = v128.load(p); b = v128.load(p1); c = v128.load(p2); d = v128.load(p3);
     bits = ofFour(bits, a, b, c, d); s = fourMore(s, a, b, c, d);
